@@ -1,0 +1,64 @@
+/// <reference types="node" preserve="true" />
+/**
+ * Everything a program needs. The ready-made protocols are in `plait/protocols`, what tests use in `plait/testing`.
+ */
+export { type Address, canonicalHost, type InternetAddress, ipFamily, isMulticast } from './lib/address.js';
+export { DatagramInbox, type DatagramInboxOptions, type ReceivedDatagram } from './lib/datagram-inbox.js';
+export * from './lib/deferred/index.js';
+export {
+  AddressError,
+  AlreadyConnectedError,
+  BroadcastNotAllowedError,
+  CannotListenError,
+  ConnectError,
+  DNSLookupError,
+  InvalidAddressError,
+  MessageLengthError,
+  MulticastJoinError,
+  NotConnectedError,
+  NotSupportedError,
+  PlaitError,
+  ReactorAlreadyRunning,
+  ReactorNotRunning,
+  ThrownValueError,
+  UnknownTriggerError,
+} from './lib/errors.js';
+export type {
+  DatagramHandler,
+  DatagramStats,
+  DatagramTransport,
+  HookResult,
+  ListenMulticastOptions,
+  ListenUDPOptions,
+  MulticastPort,
+  MulticastTransport,
+  Origin,
+  ReactorCore,
+  ReactorMulticast,
+  ReactorRandom,
+  ReactorTime,
+  ReactorUDP,
+  ResolveOptions,
+  SystemEventTrigger,
+  TriggerPhase,
+  UDPPort,
+} from './lib/interfaces.js';
+export { DatagramProtocol } from './lib/protocol.js';
+export { Clock } from './lib/time/clock.js';
+export { deferLater } from './lib/time/defer-later.js';
+export { DelayedCall } from './lib/time/delayed-call.js';
+export { LoopingCall } from './lib/time/looping-call.js';
+export * from './lib/time/errors.js';
+export type {
+  BindSpec,
+  Channel,
+  DatagramSink,
+  DatagramSocket,
+  Driver,
+  Network,
+  NetworkOwner,
+  SocketOptions,
+} from './reactor/network.js';
+export { nodeNetwork } from './reactor/node/node-network.js';
+export { react } from './reactor/node/react.js';
+export { type OpenHandle, Reactor, type ReactorEvents, type ReactorOptions } from './reactor/reactor.js';

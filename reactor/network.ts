@@ -1,0 +1,105 @@
+/// <reference types="node" preserve="true" />
+/**
+ * The driver interface: the few calls that a network must answer. Ports hold the semantics (states, checks, named
+ * errors, ordering); a driver only moves bytes, tells the time and reports trouble with errno codes.
+ *
+ * Rules for a driver: `send` never answers synchronously and copies what it is given; nothing reaches a sink inside the
+ * call that opened or wrote; after `close` no sink is called again.
+ */
+import type { Address } from '../lib/address.js';
+import type { Origin } from '../lib/interfaces.js';
+
+/** A kind of network. One object serves any number of reactors; `attach` makes each its own driver. */
+export interface Network {
+  /** `node`, `simulated`, `native` … */
+  readonly name: string;
+  attach(owner: NetworkOwner): Driver;
+}
+
+/** What a driver tells its reactor. */
+export interface NetworkOwner {
+  /** The time asked for by `wakeAt` has come, or may have come: being early is harmless. */
+  wake(): void;
+  /** Something failed that belongs to no socket. */
+  failed(error: Error, origin: Origin): void;
+  /** The machine is gone, and with it every socket, without a word: no hook of the reactor's may run any more. */
+  died(): void;
+}
+
+/** What a reactor asks of its network. Times are seconds. */
+export interface Driver {
+  /** Seconds on a monotonic clock. */
+  now(): number;
+  /** Arms the one alarm for time `t`, instead of the one before; Infinity for none. It rings in a later turn. */
+  wakeAt(t: number): void;
+  /** Calls `f` in a later turn, before the timers that become due meanwhile; keeps the process alive until then. */
+  soon(f: () => void): void;
+  /** Calls `f` once the promise jobs of this turn have run. */
+  afterJobs(f: () => void): void;
+  /** Keeps the process alive until the returned function is called. */
+  hold(): () => void;
+  /** Listens for the signals that ask to stop, until the returned function is called. */
+  onSignals(f: (signal: string) => void): () => void;
+  randomBytes(size: number): Buffer;
+  /** All addresses of a name, of one family (4, 6) or both (0). Returns what cancels it; then `done` is not called. */
+  lookup(name: string, family: 0 | 4 | 6, done: (error: Error | null, addresses: string[]) => void): () => void;
+  /** Opens and binds. @throws an error with an errno code, or NotSupportedError. */
+  bindUDP(spec: BindSpec, sink: DatagramSink): DatagramSocket;
+  /** The point of observation of that name (`udp:send` …): diagnostics channels, a trace. */
+  channel(name: string): Channel;
+  /** An error that no listener of the reactor took. */
+  unheard(error: Error, origin: Origin): void;
+}
+
+/** A point of observation. `publish` is called only where somebody listens. */
+export interface Channel {
+  readonly hasSubscribers: boolean;
+  publish(facts: unknown): void;
+}
+
+/** What a UDP socket is opened with. */
+export interface BindSpec {
+  /** An IP literal. */
+  readonly host: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+  /** Several sockets of this host may have the port. */
+  readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  readonly recvBufferSize: number | undefined;
+  readonly sendBufferSize: number | undefined;
+}
+
+/** The options that a socket takes while it is open. */
+export interface SocketOptions {
+  broadcast: boolean;
+  multicastTTL: number;
+  multicastLoopback: boolean;
+  /** An address or a name. */
+  multicastInterface: string;
+}
+
+/** An open UDP socket. The methods that return nothing throw errors with errno codes, unless they say otherwise. */
+export interface DatagramSocket {
+  readonly address: Address;
+  /** Trouble is told through the sink only, later. Addresses are literals of the socket's family. */
+  send(data: Uint8Array | string, to?: Address): void;
+  connect(to: Address): void;
+  join(group: string, source: string | undefined, networkInterface: string | undefined): void;
+  leave(group: string, source: string | undefined, networkInterface: string | undefined): void;
+  set<K extends keyof SocketOptions>(option: K, value: SocketOptions[K]): void;
+  /** Lets what was written leave, closes, and then calls `done` in a later turn. */
+  close(done: () => void): void;
+}
+
+/** Where a socket puts what happens to it. */
+export interface DatagramSink {
+  /** `data` is the receiver's own from now on; `peer` is frozen, and the same object as long as the peer is the same. */
+  datagram(data: Buffer, peer: Address): void;
+  /** The network says that nobody listens at the peer's port. */
+  refused(): void;
+  /** `count` datagrams that were sent have been lost here. */
+  lost(count: number, reason: string): void;
+  /** Other trouble; the socket is still open. */
+  failed(error: Error): void;
+}

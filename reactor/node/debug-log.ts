@@ -1,0 +1,31 @@
+/**
+ * `NODE_DEBUG=plait` prints what the diagnostics channels publish: the log is one of their subscribers.
+ */
+import diagnosticsChannel from 'node:diagnostics_channel';
+import { debuglog, inspect } from 'node:util';
+
+/** Every channel of plait: `plait:` and one of these. Documented in docs/observability.md. */
+export const CHANNELS: readonly string[] = [
+  'udp:listening',
+  'udp:send',
+  'udp:receive',
+  'udp:drop',
+  'udp:refused',
+  'udp:error',
+  'udp:close',
+];
+
+/** Subscribes the log, once in a process, where NODE_DEBUG asks for it. */
+export function printChannelsIfDebugging(): void {
+  if (printing || !log.enabled) return;
+  printing = true;
+  for (const name of CHANNELS) {
+    diagnosticsChannel.subscribe(`plait:${name}`, (facts) => {
+      const { port, ...rest } = facts as { port: object };
+      log('%s %s %s', name, String(port), inspect(rest, { breakLength: Infinity, depth: 1 }));
+    });
+  }
+}
+
+const log = debuglog('plait');
+let printing = false;

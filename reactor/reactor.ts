@@ -1,0 +1,469 @@
+/// <reference types="node" preserve="true" />
+/**
+ * The reactor: the loop, the timers, the system events and the life of everything that is opened through it, on
+ * whichever network it was given.
+ *
+ *     idle --run--> starting --startup fired--> running --stop--> stopping --shutdown fired--> stopped --run--> …
+ *
+ * `crash` leads back to idle. Ports and timed calls are live in every state but one: the calls of a stopped reactor
+ * wait until it runs again, and keep no process alive.
+ */
+import { EventEmitter } from 'eventemitter3';
+import { Deferred } from '../lib/deferred/deferred.js';
+import { CannotListenError, PlaitError, ReactorAlreadyRunning, ReactorNotRunning, toError } from '../lib/errors.js';
+import type {
+  DatagramHandler,
+  ListenMulticastOptions,
+  ListenUDPOptions,
+  MulticastPort,
+  MulticastTransport,
+  Origin,
+  ReactorCore,
+  ReactorMulticast,
+  ReactorRandom,
+  ReactorTime,
+  ReactorUDP,
+  ResolveOptions,
+  SystemEventTrigger,
+  TriggerPhase,
+  UDPPort,
+} from '../lib/interfaces.js';
+import type { DelayedCall } from '../lib/time/delayed-call.js';
+import { TimerQueue } from '../lib/time/timer-queue.js';
+import { checkInteger, checkLiteral, checkPort } from './checks.js';
+import { MulticastDatagramPort } from './multicast-port.js';
+import type { BindSpec, Channel, DatagramSink, DatagramSocket, Driver, Network } from './network.js';
+import { nodeNetwork } from './node/node-network.js';
+import { type PortOwner, udpChannels } from './port-owner.js';
+import { Resolver } from './resolver.js';
+import { SystemEvents } from './system-events.js';
+import { DatagramPort } from './udp-port.js';
+import { whenDone } from './when-done.js';
+
+/** Options of `new Reactor`. */
+export interface ReactorOptions {
+  /** The network to be on; Node's sockets when left out. */
+  network?: Network;
+}
+
+/** The events of a reactor, by name, with what their listeners are given. */
+export interface ReactorEvents {
+  /** An exception in user code, or trouble that belongs to no caller. Goes to stderr when nobody listens. */
+  error: [error: Error, origin: Origin];
+  /** The reactor runs. */
+  startup: [];
+  /** The reactor is shutting down: the `before` triggers are done, the ports are being closed. */
+  shutdown: [];
+  /** A port was opened. */
+  listening: [port: UDPPort | MulticastPort];
+  /** A port is closed. */
+  close: [port: UDPPort | MulticastPort];
+}
+
+/** What may be open in a reactor. */
+export type OpenHandle = UDPPort | MulticastPort | DelayedCall;
+
+export class Reactor
+  extends EventEmitter<ReactorEvents>
+  implements ReactorTime, ReactorRandom, ReactorCore, ReactorUDP, ReactorMulticast, AsyncDisposable
+{
+  /** The network this reactor is on; `network.name` tells which. */
+  readonly network: Network;
+  readonly #driver: Driver;
+  readonly #callChannel: Channel;
+  readonly #calls: TimerQueue;
+  readonly #events: SystemEvents;
+  readonly #owner: PortOwner;
+  readonly #resolver: Resolver;
+  readonly #ports = new Set<DatagramPort>();
+  #state: 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' = 'idle';
+  #running = false;
+  /** Set while timed calls are being run: the alarm is armed once, afterwards. */
+  #inCalls = false;
+  #stopRequested = false;
+  #exitSignal: string | undefined;
+  /** What `run` and `close` wait for. */
+  #over: (() => void)[] = [];
+  #letGo: (() => void) | undefined;
+  #ignoreSignals: (() => void) | undefined;
+
+  constructor(options: ReactorOptions = {}) {
+    super();
+    this.network = options.network ?? nodeNetwork();
+    const driver = this.network.attach({
+      wake: () => this.#runCalls(),
+      failed: (error, origin) => this.#report(error, origin),
+      died: () => this.#died(),
+    });
+    this.#driver = driver;
+    this.#callChannel = driver.channel('time:call');
+    this.#calls = new TimerQueue(
+      () => driver.now(),
+      () => this.#arm(),
+    );
+    this.#events = new SystemEvents((error, origin) => this.#report(error, origin));
+    this.#owner = {
+      reactor: this,
+      channels: udpChannels(driver),
+      soon: (f) => driver.soon(f),
+      report: (error, origin) => this.#report(error, origin),
+      deferred: <T>() => this.#deferred<T>(),
+      resolve: (name, resolveOptions) => this.resolve(name, resolveOptions),
+      closed: (port) => this.#closed(port as DatagramPort),
+    };
+    this.#resolver = new Resolver(this, driver, (canceller) => this.#deferred(canceller));
+  }
+
+  /** Whether this reactor runs: from the `during` phase of startup until that of shutdown. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The signal that stopped the last run, if one did. */
+  get exitSignal(): string | undefined {
+    return this.#exitSignal;
+  }
+
+  /**
+   * Fires `startup` and resolves when `stop` (or SIGINT or SIGTERM) has fired `shutdown`. The first signal stops the reactor, a second one
+   * has its usual effect: so a shutdown that hangs can be interrupted.
+   * @throws ReactorAlreadyRunning
+   */
+  run(options: { installSignalHandlers?: boolean } = {}): Promise<void> {
+    if (this.#state !== 'idle' && this.#state !== 'stopped') throw new ReactorAlreadyRunning();
+    this.#state = 'starting';
+    this.#stopRequested = false;
+    this.#exitSignal = undefined;
+    this.#letGo = this.#driver.hold();
+    this.#arm();
+    const over = this.#whenOver();
+    this.#events.fire(
+      'startup',
+      () => {
+        this.#state = 'running';
+        this.#running = true;
+        if (options.installSignalHandlers !== false) {
+          this.#ignoreSignals = this.#driver.onSignals((signal) => {
+            this.#exitSignal = signal;
+            this.#removeSignalHandlers();
+            if (this.#state === 'running') this.stop();
+          });
+        }
+        this.#announce('startup');
+      },
+      () => {
+        if (this.#stopRequested) this.stop();
+      },
+    );
+    return over;
+  }
+
+  /**
+   * Asks a running reactor to stop: in a later turn `shutdown` is fired. Harmless while it is stopping already.
+   * @throws ReactorNotRunning
+   */
+  stop(): void {
+    switch (this.#state) {
+      case 'starting':
+        this.#stopRequested = true;
+        break;
+      case 'running':
+        this.#shutDownSoon();
+        break;
+      case 'stopping':
+        break;
+      case 'idle':
+      case 'stopped':
+        throw new ReactorNotRunning();
+    }
+  }
+
+  /**
+   * Ends `run` at once: no `shutdown`, nothing is closed; ports and calls stay as they are.
+   * @throws ReactorNotRunning
+   */
+  crash(): void {
+    if (this.#state === 'idle' || this.#state === 'stopped') throw new ReactorNotRunning();
+    this.#events.abandon('startup');
+    this.#events.abandon('shutdown');
+    this.#state = 'idle';
+    this.#finish();
+  }
+
+  /** Shuts the reactor as `stop` does, whether it runs or not, and resolves when that is done. Harmless twice. */
+  close(): Promise<void> {
+    if (this.#state === 'stopped' && this.#ports.size === 0) return Promise.resolve();
+    const over = this.#whenOver();
+    if (this.#state === 'idle' || this.#state === 'stopped') this.#shutDownSoon();
+    else this.stop();
+    return over;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Calls `f(...args)` now if the reactor runs, otherwise once, after the next startup. */
+  callWhenRunning<A extends unknown[]>(f: (...args: A) => unknown, ...args: A): void {
+    if (!this.#running) {
+      this.addSystemEventTrigger('after', 'startup', f, ...args);
+      return;
+    }
+    const failed = (error: unknown): void => this.#report(error, { hook: 'trigger', source: f });
+    try {
+      whenDone(f(...args), undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /**
+   * Calls `f(...args)`, once, in that phase of the next such event. The reactor fires `startup` and `shutdown`; other
+   * names are yours to fire. What a `before` trigger returns is awaited.
+   * @throws RangeError for a phase other than before, during, after.
+   */
+  addSystemEventTrigger<A extends unknown[]>(
+    phase: TriggerPhase,
+    event: string,
+    f: (...args: A) => unknown,
+    ...args: A
+  ): SystemEventTrigger {
+    return this.#events.add(phase, event, f, args);
+  }
+
+  /** @throws UnknownTriggerError when it was never added, was removed, or has run. */
+  removeSystemEventTrigger(trigger: SystemEventTrigger): void {
+    this.#events.remove(trigger);
+  }
+
+  /** Runs the triggers of an event, phase by phase. No effect while the event is being fired already. */
+  fireSystemEvent(event: string): void {
+    this.#events.fire(event);
+  }
+
+  /** Seconds on a monotonic clock. */
+  seconds(): number {
+    return this.#driver.now();
+  }
+
+  /** Calls `f(...args)` in a later turn, `delay` seconds from now. @throws RangeError when negative or NaN. */
+  callLater<A extends unknown[]>(delay: number, f: (...args: A) => unknown, ...args: A): DelayedCall {
+    return this.#calls.schedule(delay, f, args);
+  }
+
+  /** The active calls, by due time: a copy. */
+  getDelayedCalls(): DelayedCall[] {
+    return this.#calls.active();
+  }
+
+  /** @throws RangeError unless `size` is an integer of 0 or more. */
+  randomBytes(size: number): Buffer {
+    checkInteger('A number of bytes', size, 0, 0x7fffffff);
+    return this.#driver.randomBytes(size);
+  }
+
+  /** A random number, 0 or more and less than 1. */
+  random(): number {
+    const bytes = this.#driver.randomBytes(7);
+    return ((bytes[0]! & 0x1f) * 0x1000000000000 + bytes.readUIntBE(1, 6)) / 0x20000000000000;
+  }
+
+  /**
+   * An address of a host. '' is `0.0.0.0`, an IP literal is its own address. IPv4 is preferred.
+   * Fails with a DNSLookupError, a CancelledError, or the reason of the signal.
+   */
+  resolve(name: string, options: ResolveOptions = {}): Deferred<string> {
+    return this.#resolver.resolve(name, options);
+  }
+
+  /** All addresses of a host, in the resolver's order. Fails as `resolve` does. */
+  resolveAll(name: string, options: ResolveOptions = {}): Deferred<string[]> {
+    return this.#resolver.resolveAll(name, options);
+  }
+
+  /**
+   * Opens a UDP port and puts the protocol on it. Port 0: one that is free. The port is bound when this returns.
+   * @throws CannotListenError when the port can't be had.
+   * @throws InvalidAddressError when `interface` is not an IP literal.
+   * @throws RangeError for a port outside 0…65535, or an option outside its range.
+   * @throws NotSupportedError for an option this platform does not have.
+   */
+  listenUDP(port: number, protocol: DatagramHandler, options: ListenUDPOptions = {}): UDPPort {
+    return this.#listen(DatagramPort, port, protocol, options, false);
+  }
+
+  /** Opens a UDP port that can join multicast groups. @throws as listenUDP */
+  listenMulticast(
+    port: number,
+    protocol: DatagramHandler<MulticastTransport>,
+    options: ListenMulticastOptions = {},
+  ): MulticastPort {
+    return this.#listen(MulticastDatagramPort, port, protocol, options, options.listenMultiple ?? false);
+  }
+
+  /** What is open: ports, and active calls by due time. Empty when nothing is left. */
+  openHandles(): OpenHandle[] {
+    return [...this.#ports, ...this.#calls.active()];
+  }
+
+  #listen<P extends DatagramPort>(
+    Port: new (...args: ConstructorParameters<typeof DatagramPort>) => P,
+    port: number,
+    protocol: DatagramHandler<never>,
+    options: ListenUDPOptions,
+    reuseAddress: boolean,
+  ): P {
+    checkPort(port, 0);
+    const host = options.interface === undefined || options.interface === '' ? '0.0.0.0' : options.interface;
+    const family = checkLiteral(host, 'interface');
+    checkInteger('maxPacketSize', options.maxPacketSize, 1, 65535);
+    checkInteger('recvBufferSize', options.recvBufferSize, 1, 0x7fffffff);
+    checkInteger('sendBufferSize', options.sendBufferSize, 1, 0x7fffffff);
+    if ((typeof protocol !== 'object' && typeof protocol !== 'function') || protocol === null) {
+      throw new TypeError('A datagram protocol must be an object with hooks');
+    }
+    const spec: BindSpec = {
+      host,
+      port,
+      family,
+      reuseAddress,
+      reusePort: options.reusePort ?? false,
+      recvBufferSize: options.recvBufferSize,
+      sendBufferSize: options.sendBufferSize,
+    };
+    const opened = new Port(this.#owner, (...bind) => this.#bind(...bind), spec, options.maxPacketSize);
+    this.#ports.add(opened);
+    opened.start(protocol);
+    this.#announce('listening', opened);
+    return opened;
+  }
+
+  #bind(spec: BindSpec, sink: DatagramSink): DatagramSocket {
+    try {
+      return this.#driver.bindUDP(spec, sink);
+    } catch (error) {
+      throw error instanceof PlaitError ? error : new CannotListenError(spec.host, spec.port, error);
+    }
+  }
+
+  #closed(port: DatagramPort): void {
+    this.#ports.delete(port);
+    this.#announce('close', port);
+  }
+
+  #runCalls(): void {
+    if (this.#state === 'stopped') return;
+    this.#inCalls = true;
+    try {
+      this.#calls.runDue(this.#driver.now() + CLOCK_ERROR, this.#call);
+    } finally {
+      this.#inCalls = false;
+      this.#arm();
+    }
+  }
+
+  readonly #call = (call: DelayedCall): void => {
+    if (this.#callChannel.hasSubscribers) this.#callChannel.publish({ call, name: call.name });
+    try {
+      const result = call.run();
+      if (result !== undefined) whenDone(result, undefined, (error) => this.#report(error, originOf(call)));
+    } catch (error) {
+      this.#report(error, originOf(call));
+    }
+  };
+
+  #arm(): void {
+    if (!this.#inCalls) this.#driver.wakeAt(this.#state === 'stopped' ? Infinity : this.#calls.dueTime);
+  }
+
+  #shutDownSoon(): void {
+    this.#state = 'stopping';
+    const letGo = this.#letGo ?? this.#driver.hold();
+    this.#letGo = letGo;
+    this.#driver.soon(() => {
+      if (this.#state !== 'stopping' || this.#letGo !== letGo) return;
+      this.#events.fire(
+        'shutdown',
+        () => {
+          this.#running = false;
+          this.#announce('shutdown');
+          return Promise.all([...this.#ports].map((port) => port.stopListening()));
+        },
+        () => {
+          this.#state = 'stopped';
+          this.#arm();
+          this.#finish();
+        },
+      );
+    });
+  }
+
+  #died(): void {
+    this.#events.abandon('startup');
+    this.#events.abandon('shutdown');
+    this.#state = 'stopped';
+    for (const port of this.#ports) port.vanish();
+    this.#ports.clear();
+    this.#finish();
+  }
+
+  /** Ends what `run` and `close` wait for, and lets the process go. */
+  #finish(): void {
+    this.#running = false;
+    this.#removeSignalHandlers();
+    this.#letGo?.();
+    this.#letGo = undefined;
+    for (const over of this.#over.splice(0)) over();
+  }
+
+  #whenOver(): Promise<void> {
+    return new Promise((resolve) => this.#over.push(resolve));
+  }
+
+  #removeSignalHandlers(): void {
+    this.#ignoreSignals?.();
+    this.#ignoreSignals = undefined;
+  }
+
+  #deferred<T>(canceller?: (deferred: Deferred<T>) => void): Deferred<T> {
+    return new Deferred<T>(canceller, this.#sink);
+  }
+
+  /** Where the failures of this reactor's own Deferreds go that nobody handles. */
+  readonly #sink = {
+    afterJobs: (check: () => void): void => this.#driver.afterJobs(check),
+    unhandled: (error: Error, deferred: object): void => this.#report(error, { hook: 'deferred', source: deferred }),
+  };
+
+  #report(thrown: unknown, origin: Origin): void {
+    const error = toError(thrown);
+    if (this.listenerCount('error') === 0) {
+      this.#driver.unheard(error, origin);
+      return;
+    }
+    try {
+      this.emit('error', error, origin);
+    } catch (fromListener) {
+      this.#driver.unheard(error, origin);
+      this.#driver.unheard(toError(fromListener), { hook: 'listener', source: this });
+    }
+  }
+
+  #announce<E extends Exclude<keyof ReactorEvents, 'error'>>(event: E, ...args: ReactorEvents[E]): void {
+    try {
+      this.emit(event, ...(args as never));
+    } catch (error) {
+      this.#report(error, { hook: 'listener', source: this });
+    }
+  }
+}
+
+/**
+ * Seconds within which two times are the same: a deadline is a sum of binary fractions, and the clock that reaches it
+ * may be a last bit short of it.
+ */
+const CLOCK_ERROR = 1e-9;
+
+function originOf(call: DelayedCall): Origin {
+  return { hook: 'timer', source: call };
+}

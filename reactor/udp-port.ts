@@ -1,0 +1,315 @@
+/// <reference types="node" preserve="true" />
+/**
+ * A UDP port: what Twisted promises of one, over whichever network it is on.
+ *
+ *     open --stopListening--> stopping --later turn, socket closed--> closed
+ *
+ * Only an open port delivers and writes. The way of a datagram through it makes no promise, closure, event or text.
+ */
+import { type Address, canonicalHost, type InternetAddress, internetAddress } from '../lib/address.js';
+import type { Deferred } from '../lib/deferred/deferred.js';
+import {
+  AddressError,
+  AlreadyConnectedError,
+  BroadcastNotAllowedError,
+  ConnectError,
+  InvalidAddressError,
+  MessageLengthError,
+  NotConnectedError,
+} from '../lib/errors.js';
+import type { DatagramHandler, DatagramStats, DatagramTransport, Origin, UDPPort } from '../lib/interfaces.js';
+import { ATTACHED, CURRENT, type DatagramProtocol } from '../lib/protocol.js';
+import { checkFamily, checkPort } from './checks.js';
+import { asProtocol } from './datagram-handler.js';
+import type { BindSpec, DatagramSink, DatagramSocket } from './network.js';
+import type { PortOwner } from './port-owner.js';
+import { whenDone } from './when-done.js';
+
+/** The most bytes a datagram carries: what the 16-bit length of UDP leaves, in IPv4 less the header of IP too. */
+const LONGEST = { 4: 65507, 6: 65527 } as const;
+
+export class DatagramPort implements UDPPort, DatagramSink {
+  readonly #stats: { -readonly [K in keyof DatagramStats]: number } = { sent: 0, received: 0, dropped: 0, refused: 0 };
+  readonly #maxPacketSize: number;
+  readonly #host: InternetAddress;
+  #state: 'open' | 'stopping' | 'closed' = 'open';
+  #handler: object | undefined;
+  #protocol: DatagramProtocol<never> | undefined;
+  /** The peer of a connected port. */
+  #peer: Address | undefined;
+  /** Where the last datagram came from: a write to this very object needs no check. */
+  #lastFrom: Address | undefined;
+  /** A destination host that has passed the checks. */
+  #checkedHost = '';
+  #broadcastAllowed = false;
+  /** What `stopListening` has handed out; all fire together. */
+  readonly #waiting: Deferred<void>[] = [];
+  /** @internal */
+  protected readonly owner: PortOwner;
+  /** @internal */
+  protected readonly socket: DatagramSocket;
+  /** @internal */
+  protected readonly family: 4 | 6;
+
+  /** Binds. Whatever the network throws passes through. */
+  constructor(
+    owner: PortOwner,
+    bind: (spec: BindSpec, sink: DatagramSink) => DatagramSocket,
+    spec: BindSpec,
+    maxPacketSize = 65535,
+  ) {
+    this.owner = owner;
+    this.family = spec.family;
+    this.#maxPacketSize = maxPacketSize;
+    this.socket = bind(spec, this);
+    this.#host = internetAddress('UDP', this.socket.address.host, this.socket.address.port);
+  }
+
+  get reactor(): DatagramTransport['reactor'] {
+    return this.owner.reactor;
+  }
+
+  get stats(): DatagramStats {
+    return this.#stats;
+  }
+
+  getHost(): InternetAddress {
+    return this.#host;
+  }
+
+  /**
+   * Puts the protocol on this port, which runs its `startProtocol`. If that throws, the port closes without another
+   * hook, and the error passes through.
+   * @internal
+   */
+  start(handler: DatagramHandler<never>): void {
+    this.#handler = handler;
+    const protocol = asProtocol(handler);
+    this.#protocol = protocol;
+    const { listening } = this.owner.channels;
+    if (listening.hasSubscribers) listening.publish({ port: this, address: this.#host });
+    try {
+      this.#watch(protocol.makeConnection(this as never), 'startProtocol');
+    } catch (error) {
+      this.#protocol = undefined;
+      this.#state = 'stopping';
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** A protocol was put on this port by its own `makeConnection`, as tests do.
+   * @internal
+   */
+  [ATTACHED](protocol: DatagramProtocol<never>): void {
+    this.#protocol ??= protocol;
+    this.#handler ??= protocol;
+  }
+
+  write(data: Uint8Array | string, address?: Address): void {
+    if (this.#state !== 'open') throw new NotConnectedError('The port was stopped');
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('A datagram is written as a Uint8Array or a string');
+    let to = address;
+    if (this.#peer !== undefined) {
+      if (to !== undefined && to !== this.#lastFrom) this.#checkIsPeer(to, this.#peer);
+      to = undefined;
+    } else if (to === undefined) {
+      throw new AddressError('A write on an unconnected port needs an address');
+    } else if (to !== this.#lastFrom || to.port === 0) {
+      to = this.#checkDestination(to);
+    }
+    if (bytes.length > LONGEST[this.family]) throw new MessageLengthError(bytes.length, LONGEST[this.family]);
+    this.#stats.sent++;
+    const { send } = this.owner.channels;
+    if (send.hasSubscribers) send.publish({ port: this, data: bytes, address: to ?? this.#peer });
+    this.socket.send(bytes, to);
+  }
+
+  connect(host: string, port: number): void {
+    if (this.#state !== 'open') throw new NotConnectedError('The port was stopped');
+    checkFamily(host, this.family, 'connect()');
+    checkPort(port, 1);
+    if (this.#peer !== undefined) throw new AlreadyConnectedError('The port is connected already');
+    const peer = Object.freeze({ host, port });
+    try {
+      this.socket.connect(peer);
+    } catch (error) {
+      throw new ConnectError(host, port, error);
+    }
+    this.#peer = peer;
+    this.#lastFrom = undefined;
+  }
+
+  setBroadcastAllowed(allowed: boolean): void {
+    this.checkOpen();
+    this.socket.set('broadcast', allowed);
+    this.#broadcastAllowed = allowed;
+  }
+
+  getBroadcastAllowed(): boolean {
+    return this.#broadcastAllowed;
+  }
+
+  stopListening(): Deferred<void> {
+    const stopped = this.owner.deferred<void>();
+    if (this.#state === 'closed') {
+      stopped.callback();
+      return stopped;
+    }
+    this.#waiting.push(stopped);
+    if (this.#state === 'open') {
+      this.#state = 'stopping';
+      this.owner.soon(() => {
+        const protocol = this.#protocol;
+        this.#protocol = undefined;
+        try {
+          if (protocol !== undefined) this.#watch(protocol.doStop(this as never), 'stopProtocol');
+        } catch (error) {
+          this.#report(error, 'stopProtocol');
+        }
+        this.#close();
+      });
+    }
+    return stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopListening();
+  }
+
+  toString(): string {
+    const { host, port } = this.#host;
+    const name = this.#handler?.constructor?.name ?? 'no protocol';
+    return `<UDP port ${host.includes(':') ? `[${host}]` : host}:${port} of ${name}, ${this.#state}>`;
+  }
+
+  /**
+   * The machine is gone: the port is closed without a hook.
+   * @internal
+   */
+  vanish(): void {
+    this.#protocol = undefined;
+    this.#state = 'closed';
+    this.#fire();
+  }
+
+  /** @internal */
+  datagram(data: Buffer, from: Address): void {
+    const protocol = this.#protocol;
+    if (this.#state !== 'open' || protocol === undefined) return;
+    if (from !== this.#lastFrom) {
+      // What was waiting in the socket when it was connected may be of anybody.
+      if (this.#peer !== undefined && !sameEnd(from, this.#peer)) return;
+      this.#lastFrom = from;
+    }
+    if (data.length > this.#maxPacketSize) {
+      this.lost(1, 'maxPacketSize');
+      return;
+    }
+    this.#stats.received++;
+    const { receive } = this.owner.channels;
+    if (receive.hasSubscribers) receive.publish({ port: this, data, address: from });
+    const before = protocol[CURRENT];
+    protocol[CURRENT] = this as never;
+    try {
+      const result = protocol.datagramReceived(data, from);
+      if (result !== undefined) this.#watch(result, 'datagramReceived');
+    } catch (error) {
+      this.#report(error, 'datagramReceived');
+    } finally {
+      protocol[CURRENT] = before;
+    }
+  }
+
+  /** @internal */
+  refused(): void {
+    const protocol = this.#protocol;
+    if (this.#state !== 'open' || protocol === undefined) return;
+    this.#stats.refused++;
+    const { refused } = this.owner.channels;
+    if (refused.hasSubscribers) refused.publish({ port: this, address: this.#peer });
+    if (this.#peer === undefined) return;
+    const before = protocol[CURRENT];
+    protocol[CURRENT] = this as never;
+    try {
+      this.#watch(protocol.connectionRefused(), 'connectionRefused');
+    } catch (error) {
+      this.#report(error, 'connectionRefused');
+    } finally {
+      protocol[CURRENT] = before;
+    }
+  }
+
+  /** @internal */
+  lost(count: number, reason: string): void {
+    this.#stats.dropped += count;
+    const { drop } = this.owner.channels;
+    if (drop.hasSubscribers) drop.publish({ port: this, count, reason });
+  }
+
+  /** @internal */
+  failed(error: Error): void {
+    this.#report(error, 'port', this);
+  }
+
+  /** @internal */
+  protected get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** @internal */
+  protected checkOpen(): void {
+    if (this.#state !== 'open') throw new NotConnectedError('The port was stopped');
+  }
+
+  #checkIsPeer(to: Address, peer: Address): void {
+    if (!sameEnd(to, peer)) {
+      throw new AddressError(`The port is connected to ${peer.host} port ${peer.port}; it can't write elsewhere`, to);
+    }
+  }
+
+  #checkDestination(to: Address): Address {
+    const { host, port } = to;
+    checkPort(port, 1);
+    if (host === this.#checkedHost) return to;
+    if (host === '<broadcast>') {
+      if (this.family === 6) throw new InvalidAddressError(host, 'IPv6 has no broadcast');
+      if (!this.#broadcastAllowed) throw new BroadcastNotAllowedError(host);
+      return { host: '255.255.255.255', port };
+    }
+    checkFamily(host, this.family, 'write()');
+    if (host === '255.255.255.255') {
+      if (!this.#broadcastAllowed) throw new BroadcastNotAllowedError(host);
+    } else this.#checkedHost = host;
+    return to;
+  }
+
+  #close(): void {
+    this.socket.close(() => {
+      this.#state = 'closed';
+      const { close } = this.owner.channels;
+      if (close.hasSubscribers) close.publish({ port: this, address: this.#host });
+      this.owner.closed(this);
+      this.#fire();
+    });
+  }
+
+  #fire(): void {
+    for (const stopped of this.#waiting.splice(0)) if (!stopped.called) stopped.callback();
+  }
+
+  #watch(result: unknown, hook: Origin['hook']): void {
+    if (result !== undefined) whenDone(result, undefined, (error) => this.#report(error, hook));
+  }
+
+  #report(error: unknown, hook: Origin['hook'], source: object = this.#handler ?? this): void {
+    const { error: channel } = this.owner.channels;
+    if (channel.hasSubscribers) channel.publish({ port: this, error, hook });
+    this.owner.report(error, { hook, source });
+  }
+}
+
+function sameEnd(a: Address, b: Address): boolean {
+  return a.port === b.port && (a.host === b.host || canonicalHost(a.host) === canonicalHost(b.host));
+}
