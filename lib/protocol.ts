@@ -61,7 +61,8 @@ export class DatagramProtocol<T extends DatagramTransport = DatagramTransport> {
     try {
       return this.startProtocol();
     } catch (error) {
-      this.#transports.pop();
+      // Not just the last one: startProtocol may have put this protocol on others.
+      this.#transports.splice(this.#transports.indexOf(transport), 1);
       throw error;
     }
   }

@@ -14,6 +14,12 @@ import { checkDelay, DelayedCall } from './delayed-call.js';
 /** Fewer cancelled calls than this are not worth the work of compacting the heap. */
 const COMPACT_ABOVE = 50;
 
+/**
+ * Seconds within which two times are the same: a deadline is a sum of binary fractions, and the clock that reaches it
+ * may be a last bit short of it.
+ */
+const CLOCK_ERROR = 1e-9;
+
 /** A priority queue of timed calls. All times are seconds. */
 export class TimerQueue {
   /** @internal The generation of the call that is running, where the owner counts them; -1 otherwise. See Clock. */
@@ -66,20 +72,21 @@ export class TimerQueue {
   }
 
   /**
-   * Takes out, in order, the calls that are due at `now` and were scheduled before this began, and hands each to `invoke`,
-   * which is to run it by `call.run()` and to catch what it throws. Calls scheduled, reset or delayed meanwhile wait for
-   * the next time, even when they are due. When `invoke` throws, the calls after it stay in the queue.
+   * Takes out, in order, the calls that are due at `now` and were scheduled before this began, `most` of them at most, and
+   * hands each to `invoke`, which is to run it by `call.run()` and to catch what it throws. Calls scheduled, reset or
+   * delayed meanwhile wait for the next time, even when they are due. When `invoke` throws, the calls after it stay in
+   * the queue. Answers whether calls that were due before are left.
    */
-  runDue(now: number, invoke: (call: DelayedCall) => void): void {
+  runDue(now: number, invoke: (call: DelayedCall) => void, most: number = Infinity): boolean {
     const outer = this.#floor;
     const end = this.#nextSequence;
+    const limit = now + CLOCK_ERROR;
     this.#floor = Math.max(outer, now);
     try {
-      for (
-        let call = this.first();
-        call !== undefined && call.time <= now && call.sequence < end;
-        call = this.first()
-      ) {
+      for (let count = 0; ; count++) {
+        const call = this.first();
+        if (call === undefined || call.time > limit || call.sequence >= end) return false;
+        if (count >= most) return true;
         this.#takeFirst();
         call.state = 'called';
         invoke(call);
