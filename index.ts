@@ -44,6 +44,26 @@ export type {
   UDPPort,
 } from './lib/interfaces.js';
 export { DatagramProtocol } from './lib/protocol.js';
+export type {
+  ClientFactoryLike,
+  Connector,
+  ConnectTCPOptions,
+  ConnectUNIXOptions,
+  FactoryLike,
+  ListenTCPOptions,
+  ListenUNIXOptions,
+  PeerCertificate,
+  PullProducer,
+  PushProducer,
+  ReactorTCP,
+  StreamAddress,
+  StreamTransport,
+  TCPPort,
+  TLSOptions,
+  UnixAddress,
+} from './lib/stream.js';
+export * from './lib/stream-errors.js';
+export { ClientFactory, Factory, type HalfCloseable, Protocol, type ProtocolClass } from './lib/stream-protocol.js';
 export { Clock } from './lib/time/clock.js';
 export { deferLater } from './lib/time/defer-later.js';
 export { DelayedCall } from './lib/time/delayed-call.js';
@@ -52,12 +72,20 @@ export * from './lib/time/errors.js';
 export type {
   BindSpec,
   Channel,
+  ConnectSpec,
   DatagramSink,
   DatagramSocket,
   Driver,
+  ListenerSink,
+  ListenSpec,
   Network,
   NetworkOwner,
   SocketOptions,
+  StreamListener,
+  StreamPlace,
+  StreamSink,
+  StreamSocket,
+  TLSSession,
 } from './reactor/network.js';
 export { nodeNetwork } from './reactor/node/node-network.js';
 export { react } from './reactor/node/react.js';

@@ -18,6 +18,11 @@ export function checkInteger(name: string, value: number | undefined, lowest: nu
   }
 }
 
+/** @throws RangeError unless `size` can be a number of random bytes. */
+export function checkSize(size: number): void {
+  checkInteger('A number of bytes', size, 0, 0x7fffffff);
+}
+
 /** The family of a literal. @throws InvalidAddressError when `host` is no IP literal. */
 export function checkLiteral(host: string, what: string): 4 | 6 {
   const family = typeof host === 'string' ? ipFamily(host) : 0;

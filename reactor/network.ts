@@ -8,6 +8,7 @@
  */
 import type { Address } from '../lib/address.js';
 import type { Origin } from '../lib/interfaces.js';
+import type { PeerCertificate, StreamAddress, TLSOptions } from '../lib/stream.js';
 
 /** A kind of network. One object serves any number of reactors; `attach` makes each its own driver. */
 export interface Network {
@@ -18,8 +19,11 @@ export interface Network {
 
 /** What a driver tells its reactor. */
 export interface NetworkOwner {
-  /** The time asked for by `wakeAt` has come, or may have come: being early is harmless. */
-  wake(): void;
+  /**
+   * The time asked for by `wakeAt` has come, or may have come: being early is harmless. Runs the calls that are due,
+   * `most` of them at most, and answers whether calls that were due are left.
+   */
+  wake(most?: number): boolean;
   /** Something failed that belongs to no socket. */
   failed(error: Error, origin: Origin): void;
   /** The machine is gone, and with it every socket, without a word: no hook of the reactor's may run any more. */
@@ -45,10 +49,98 @@ export interface Driver {
   lookup(name: string, family: 0 | 4 | 6, done: (error: Error | null, addresses: string[]) => void): () => void;
   /** Opens and binds. @throws an error with an errno code, or NotSupportedError. */
   bindUDP(spec: BindSpec, sink: DatagramSink): DatagramSocket;
+  /** Begins to listen for connections; whether it does is told to the sink, later. @throws NotSupportedError */
+  listenStream(spec: ListenSpec, sink: ListenerSink): StreamListener;
+  /** Begins to connect; how it ends is told to the sink, later. @throws NotSupportedError */
+  connectStream(spec: ConnectSpec, sink: StreamSink): StreamSocket;
   /** The point of observation of that name (`udp:send` …): diagnostics channels, a trace. */
   channel(name: string): Channel;
   /** An error that no listener of the reactor took. */
   unheard(error: Error, origin: Origin): void;
+}
+
+/** Where streams begin or end: an IP literal and a port, or the file of a UNIX socket. */
+export type StreamPlace = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** What a port for connections is opened with. */
+export interface ListenSpec {
+  readonly place: StreamPlace;
+  /** Connections that the system keeps until they are taken. */
+  readonly backlog: number | undefined;
+}
+
+/** What a connection is made with. */
+export interface ConnectSpec {
+  readonly place: StreamPlace;
+  /** The local address and port, or as the system chooses. */
+  readonly local: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** A port for connections. */
+export interface StreamListener {
+  /** Takes no more connections, and calls `done` in a later turn. Those there are go on. */
+  close(done: () => void): void;
+}
+
+/** Where a listener puts what happens to it. */
+export interface ListenerSink {
+  /** It listens. */
+  bound(address: StreamAddress): void;
+  /** It does not listen; `error` has an errno code. */
+  failed(error: Error): void;
+  /** A connection is there. Undefined refuses it: the driver closes the socket. */
+  accepted(socket: StreamSocket): StreamSink | undefined;
+  /** A connection could not be taken (too many open files …); the port goes on. */
+  dropped(error: Error): void;
+}
+
+/**
+ * A connection, or one being made. Nothing is told to the sink inside a call. Where nothing else is said, a call on a
+ * closed socket has no effect.
+ */
+export interface StreamSocket {
+  /** Valid once connected. */
+  readonly local: StreamAddress;
+  /** Valid once connected. */
+  readonly peer: StreamAddress;
+  /** Bytes written that the network has not taken. */
+  readonly queued: number;
+  /** Queues bytes, which it copies; what is written in one turn leaves together. */
+  write(data: Uint8Array | string): void;
+  /** Asks for `sink.drained` each time that nothing is queued any more, or no longer. */
+  watchDrain(on: boolean): void;
+  /** Closes the way to the peer after what was written; `sink.finished` tells when that has left. */
+  finish(): void;
+  /** Closes all after what was written; nothing more is read. Ends with `sink.closed`. */
+  close(): void;
+  /** Closes all at once, with a RST where the connection is TCP. Ends with `sink.closed`. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+  setNoDelay(enabled: boolean): void;
+  setKeepAlive(enabled: boolean): void;
+  /** Goes on in TLS. `done` is called once: with an error, after which the socket closes, or with what was agreed. */
+  startTLS(options: TLSOptions, isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void;
+}
+
+/** What two peers have agreed on. */
+export interface TLSSession {
+  readonly peerCertificate: PeerCertificate | undefined;
+  readonly negotiatedProtocol: string | undefined;
+}
+
+/** Where a connection puts what happens to it. */
+export interface StreamSink {
+  /** It is connected (not told of a socket that was accepted). */
+  connected(): void;
+  data(data: Buffer): void;
+  /** The peer will send no more. */
+  ended(): void;
+  /** What was written before `finish` has left. */
+  finished(): void;
+  drained(): void;
+  /** It is over, or did not come about: the last that is told. `error` has an errno code. */
+  closed(error: Error | null): void;
 }
 
 /** A point of observation. `publish` is called only where somebody listens. */

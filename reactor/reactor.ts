@@ -28,14 +28,28 @@ import type {
   TriggerPhase,
   UDPPort,
 } from '../lib/interfaces.js';
+import type {
+  ClientFactoryLike,
+  Connector,
+  ConnectTCPOptions,
+  ConnectUNIXOptions,
+  FactoryLike,
+  ListenTCPOptions,
+  ListenUNIXOptions,
+  ReactorTCP,
+  StreamTransport,
+  TCPPort,
+  TLSOptions,
+} from '../lib/stream.js';
 import type { DelayedCall } from '../lib/time/delayed-call.js';
 import { TimerQueue } from '../lib/time/timer-queue.js';
-import { checkInteger, checkLiteral, checkPort } from './checks.js';
+import { checkInteger, checkLiteral, checkPort, checkSize } from './checks.js';
 import { MulticastDatagramPort } from './multicast-port.js';
 import type { BindSpec, Channel, DatagramSink, DatagramSocket, Driver, Network } from './network.js';
 import { nodeNetwork } from './node/node-network.js';
 import { type PortOwner, udpChannels } from './port-owner.js';
 import { Resolver } from './resolver.js';
+import { Streams } from './streams.js';
 import { SystemEvents } from './system-events.js';
 import { DatagramPort } from './udp-port.js';
 import { whenDone } from './when-done.js';
@@ -55,17 +69,17 @@ export interface ReactorEvents {
   /** The reactor is shutting down: the `before` triggers are done, the ports are being closed. */
   shutdown: [];
   /** A port was opened. */
-  listening: [port: UDPPort | MulticastPort];
+  listening: [port: UDPPort | MulticastPort | TCPPort];
   /** A port is closed. */
-  close: [port: UDPPort | MulticastPort];
+  close: [port: UDPPort | MulticastPort | TCPPort];
 }
 
 /** What may be open in a reactor. */
-export type OpenHandle = UDPPort | MulticastPort | DelayedCall;
+export type OpenHandle = UDPPort | MulticastPort | TCPPort | StreamTransport | Connector | DelayedCall;
 
 export class Reactor
   extends EventEmitter<ReactorEvents>
-  implements ReactorTime, ReactorRandom, ReactorCore, ReactorUDP, ReactorMulticast, AsyncDisposable
+  implements ReactorTime, ReactorRandom, ReactorCore, ReactorUDP, ReactorMulticast, ReactorTCP, AsyncDisposable
 {
   /** The network this reactor is on; `network.name` tells which. */
   readonly network: Network;
@@ -76,6 +90,7 @@ export class Reactor
   readonly #owner: PortOwner;
   readonly #resolver: Resolver;
   readonly #ports = new Set<DatagramPort>();
+  readonly #streams: Streams;
   #state: 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' = 'idle';
   #running = false;
   /** Set while timed calls are being run: the alarm is armed once, afterwards. */
@@ -91,7 +106,7 @@ export class Reactor
     super();
     this.network = options.network ?? nodeNetwork();
     const driver = this.network.attach({
-      wake: () => this.#runCalls(),
+      wake: (most) => this.#runCalls(most),
       failed: (error, origin) => this.#report(error, origin),
       died: () => this.#died(),
     });
@@ -111,6 +126,17 @@ export class Reactor
       resolve: (name, resolveOptions) => this.resolve(name, resolveOptions),
       closed: (port) => this.#closed(port as DatagramPort),
     };
+    this.#streams = new Streams(
+      {
+        reactor: this,
+        report: (error, origin) => this.#report(error, origin),
+        deferred: (canceller) => this.#deferred(canceller),
+        resolve: (name, resolveOptions) => this.resolve(name, resolveOptions),
+        listening: (port) => this.#announce('listening', port),
+        closed: (port) => this.#announce('close', port),
+      },
+      driver,
+    );
     this.#resolver = new Resolver(this, driver, (canceller) => this.#deferred(canceller));
   }
 
@@ -192,7 +218,7 @@ export class Reactor
 
   /** Shuts the reactor as `stop` does, whether it runs or not, and resolves when that is done. Harmless twice. */
   close(): Promise<void> {
-    if (this.#state === 'stopped' && this.#ports.size === 0) return Promise.resolve();
+    if (this.#state === 'stopped' && !this.#isOpen) return Promise.resolve();
     const over = this.#whenOver();
     if (this.#state === 'idle' || this.#state === 'stopped') this.#shutDownSoon();
     else this.stop();
@@ -258,7 +284,7 @@ export class Reactor
 
   /** @throws RangeError unless `size` is an integer of 0 or more. */
   randomBytes(size: number): Buffer {
-    checkInteger('A number of bytes', size, 0, 0x7fffffff);
+    checkSize(size);
     return this.#driver.randomBytes(size);
   }
 
@@ -301,9 +327,57 @@ export class Reactor
     return this.#listen(MulticastDatagramPort, port, protocol, options, options.listenMultiple ?? false);
   }
 
-  /** What is open: ports, and active calls by due time. Empty when nothing is left. */
+  /**
+   * Opens a port for TCP connections, each of which gets a protocol from the factory. Whether it listens is told by its
+   * `listening`; port 0: one that is free.
+   * @throws InvalidAddressError when `interface` is not an IP literal.
+   * @throws RangeError for a port outside 0…65535, or an option outside its range.
+   * @throws what the factory's `startFactory` throws.
+   */
+  listenTCP(port: number, factory: FactoryLike, options: ListenTCPOptions = {}): TCPPort {
+    return this.#streams.listenTCP(port, factory, options);
+  }
+
+  /**
+   * Connects to a host, by name or address (of a name, the first address, IPv4 preferred). How it ends is told to the
+   * factory; a function, which has no hook for it, leaves a failure to this reactor's `error`.
+   * @throws RangeError for a port outside 1…65535, or an option outside its range.
+   */
+  connectTCP(host: string, port: number, factory: ClientFactoryLike, options: ConnectTCPOptions = {}): Connector {
+    return this.#streams.connectTCP(host, port, factory, options);
+  }
+
+  /** As `listenTCP`, with TLS from the first byte. `tls` needs key and certificate. */
+  listenSSL(port: number, factory: FactoryLike, tls: TLSOptions, options: ListenTCPOptions = {}): TCPPort {
+    return this.#streams.listenTCP(port, factory, options, tls);
+  }
+
+  /** As `connectTCP`, with TLS from the first byte. */
+  connectSSL(
+    host: string,
+    port: number,
+    factory: ClientFactoryLike,
+    tls: TLSOptions = {},
+    options: ConnectTCPOptions = {},
+  ): Connector {
+    return this.#streams.connectTCP(host, port, factory, options, tls);
+  }
+
+  /** As `listenTCP`, on a UNIX socket: a file, which is removed when the port closes. */
+  listenUNIX(path: string, factory: FactoryLike, options: ListenUNIXOptions = {}): TCPPort {
+    return this.#streams.listenUNIX(path, factory, options);
+  }
+
+  /** As `connectTCP`, to a UNIX socket. */
+  connectUNIX(path: string, factory: ClientFactoryLike, options: ConnectUNIXOptions = {}): Connector {
+    return this.#streams.connectUNIX(path, factory, options);
+  }
+
+  /** What is open: ports, connections, attempts to connect, and active calls by due time. Empty when nothing is left. */
   openHandles(): OpenHandle[] {
-    return [...this.#ports, ...this.#calls.active()];
+    const { ports, connections, connectors } = this.#streams;
+    const connecting = [...connectors].filter(({ state }) => state === 'connecting');
+    return [...this.#ports, ...ports, ...connections, ...connecting, ...this.#calls.active()];
   }
 
   #listen<P extends DatagramPort>(
@@ -351,11 +425,16 @@ export class Reactor
     this.#announce('close', port);
   }
 
-  #runCalls(): void {
-    if (this.#state === 'stopped') return;
+  get #isOpen(): boolean {
+    const { ports, connections, connectors } = this.#streams;
+    return this.#ports.size + ports.size + connections.size + connectors.size > 0;
+  }
+
+  #runCalls(most?: number): boolean {
+    if (this.#state === 'stopped') return false;
     this.#inCalls = true;
     try {
-      this.#calls.runDue(this.#driver.now() + CLOCK_ERROR, this.#call);
+      return this.#calls.runDue(this.#driver.now(), this.#call, most);
     } finally {
       this.#inCalls = false;
       this.#arm();
@@ -387,7 +466,8 @@ export class Reactor
         () => {
           this.#running = false;
           this.#announce('shutdown');
-          return Promise.all([...this.#ports].map((port) => port.stopListening()));
+          const closing = [...this.#ports].map((port) => port.stopListening());
+          return Promise.all([...closing, this.#streams.shutDown()]);
         },
         () => {
           this.#state = 'stopped';
@@ -404,6 +484,7 @@ export class Reactor
     this.#state = 'stopped';
     for (const port of this.#ports) port.vanish();
     this.#ports.clear();
+    this.#streams.vanish();
     this.#finish();
   }
 
@@ -457,12 +538,6 @@ export class Reactor
     }
   }
 }
-
-/**
- * Seconds within which two times are the same: a deadline is a sum of binary fractions, and the clock that reaches it
- * may be a last bit short of it.
- */
-const CLOCK_ERROR = 1e-9;
 
 function originOf(call: DelayedCall): Origin {
   return { hook: 'timer', source: call };

@@ -21,8 +21,8 @@ export function printChannelsIfDebugging(): void {
   printing = true;
   for (const name of CHANNELS) {
     diagnosticsChannel.subscribe(`plait:${name}`, (facts) => {
-      const { port, ...rest } = facts as { port: object };
-      log('%s %s %s', name, String(port), inspect(rest, { breakLength: Infinity, depth: 1 }));
+      const { port, ...rest } = facts as { port?: { toString(): string } };
+      log('%s %s %s', name, port?.toString() ?? '', inspect(rest, { breakLength: Infinity, depth: 1 }));
     });
   }
 }

@@ -6,10 +6,25 @@ import { randomBytes } from 'node:crypto';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { lookup } from 'node:dns';
 import type { Origin } from '../../lib/interfaces.js';
-import type { BindSpec, Channel, DatagramSink, DatagramSocket, Driver, Network, NetworkOwner } from '../network.js';
+import type {
+  BindSpec,
+  Channel,
+  ConnectSpec,
+  DatagramSink,
+  DatagramSocket,
+  Driver,
+  ListenerSink,
+  ListenSpec,
+  Network,
+  NetworkOwner,
+  StreamListener,
+  StreamSink,
+  StreamSocket,
+} from '../network.js';
 import { Alarm } from './alarm.js';
 import { printChannelsIfDebugging } from './debug-log.js';
 import { printError } from './print-error.js';
+import { connectStream, listen } from './stream-socket.js';
 import { openUDPSocket } from './udp-socket.js';
 
 /** Node's sockets: the default network of a reactor. */
@@ -89,6 +104,14 @@ class NodeDriver implements Driver {
 
   bindUDP(spec: BindSpec, sink: DatagramSink): DatagramSocket {
     return openUDPSocket(spec, sink);
+  }
+
+  listenStream(spec: ListenSpec, sink: ListenerSink): StreamListener {
+    return listen(spec, sink);
+  }
+
+  connectStream(spec: ConnectSpec, sink: StreamSink): StreamSocket {
+    return connectStream(spec, sink);
   }
 
   channel(name: string): Channel {

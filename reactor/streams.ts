@@ -1,0 +1,156 @@
+/**
+ * What a reactor has of connections: the ports that take them, the connectors that make them, and they themselves. It
+ * opens them and, when the reactor shuts down, closes them.
+ */
+import type { Deferred } from '../lib/deferred/deferred.js';
+import type { Origin, ReactorRandom, ReactorTime, ResolveOptions } from '../lib/interfaces.js';
+import { toError } from '../lib/errors.js';
+import type {
+  ClientFactoryLike,
+  ConnectTCPOptions,
+  ConnectUNIXOptions,
+  FactoryLike,
+  ListenTCPOptions,
+  ListenUNIXOptions,
+  TLSOptions,
+} from '../lib/stream.js';
+import { checkInteger, checkLiteral, checkPort } from './checks.js';
+import { StreamConnector } from './connector.js';
+import type { Driver, StreamPlace } from './network.js';
+import { type StreamOwner, streamChannels } from './stream-owner.js';
+import type { TCPConnection } from './tcp-connection.js';
+import { ListeningPort } from './tcp-port.js';
+
+/** What is asked of the reactor. */
+export interface StreamsOwner {
+  readonly reactor: ReactorTime & ReactorRandom;
+  report(error: unknown, origin: Origin): void;
+  deferred<T>(canceller?: (deferred: Deferred<T>) => void): Deferred<T>;
+  resolve(name: string, options: ResolveOptions): Deferred<string>;
+  listening(port: ListeningPort): void;
+  closed(port: ListeningPort): void;
+}
+
+/** Seconds that what was written has to leave when the reactor shuts down. */
+const SHUTDOWN_PATIENCE = 1;
+
+/** Seconds that an attempt to connect may take when nothing is said. */
+const CONNECT_TIMEOUT = 30;
+
+export class Streams {
+  readonly ports: Set<ListeningPort> = new Set();
+  readonly connectors: Set<StreamConnector> = new Set();
+  readonly connections: Set<TCPConnection> = new Set();
+  readonly #owner: StreamOwner;
+  readonly #reactor: StreamsOwner;
+
+  constructor(reactor: StreamsOwner, driver: Driver) {
+    this.#reactor = reactor;
+    this.#owner = {
+      reactor: reactor.reactor,
+      streamChannels: streamChannels(driver),
+      connections: this.connections,
+      soon: (f) => driver.soon(f),
+      report: (error, origin) => reactor.report(error, origin),
+      asError: toError,
+      deferred: (canceller) => reactor.deferred(canceller),
+      resolve: (name, options) => reactor.resolve(name, options),
+      listenStream: (spec, sink) => driver.listenStream(spec, sink),
+      connectStream: (spec, sink) => driver.connectStream(spec, sink),
+    };
+  }
+
+  listenTCP(port: number, factory: FactoryLike, options: ListenTCPOptions, tls?: TLSOptions): ListeningPort {
+    checkPort(port, 0);
+    const host = options.interface === undefined || options.interface === '' ? '0.0.0.0' : options.interface;
+    checkLiteral(host, 'interface');
+    return this.#listen({ host, port }, factory, options.backlog, tls);
+  }
+
+  listenUNIX(path: string, factory: FactoryLike, options: ListenUNIXOptions): ListeningPort {
+    return this.#listen({ path }, factory, options.backlog, undefined);
+  }
+
+  connectTCP(
+    host: string,
+    port: number,
+    factory: ClientFactoryLike,
+    options: ConnectTCPOptions,
+    tls?: TLSOptions,
+  ): StreamConnector {
+    checkPort(port, 1);
+    const { timeout, bindAddress } = options;
+    if (bindAddress !== undefined) {
+      checkLiteral(bindAddress.host, 'bindAddress');
+      checkPort(bindAddress.port ?? 0, 0);
+    }
+    const local = bindAddress && { host: bindAddress.host, port: bindAddress.port ?? 0 };
+    return this.#connect({ host, port }, local, factory, timeout, tls);
+  }
+
+  connectUNIX(path: string, factory: ClientFactoryLike, options: ConnectUNIXOptions): StreamConnector {
+    return this.#connect({ path }, undefined, factory, options.timeout, undefined);
+  }
+
+  /** Closes everything; resolves when that is done. */
+  async shutDown(): Promise<void> {
+    for (const connector of this.connectors) connector.shutDown();
+    await Promise.all([
+      ...[...this.ports].map((port) => port.stopListening().addErrback((error) => this.#report(error, port))),
+      ...[...this.connections].map((connection) => connection.shutDown(SHUTDOWN_PATIENCE)),
+    ]);
+  }
+
+  /** The machine is gone. */
+  vanish(): void {
+    for (const port of this.ports) port.vanish();
+    for (const connection of this.connections) connection.vanish();
+    this.ports.clear();
+    this.connections.clear();
+    this.connectors.clear();
+  }
+
+  #listen(
+    place: StreamPlace,
+    factory: FactoryLike,
+    backlog: number | undefined,
+    tls: TLSOptions | undefined,
+  ): ListeningPort {
+    checkInteger('backlog', backlog, 1, 0x7fffffff);
+    const port = new ListeningPort(this.#owner, { place, backlog }, factory, tls, (closed) => {
+      this.ports.delete(closed);
+      this.#reactor.closed(closed);
+    });
+    this.ports.add(port);
+    port.listening.addCallbacks(
+      (address) => {
+        this.#reactor.listening(port);
+        return address;
+      },
+      (error) => {
+        throw error;
+      },
+    );
+    return port;
+  }
+
+  #connect(
+    place: StreamPlace,
+    local: { host: string; port: number } | undefined,
+    factory: ClientFactoryLike,
+    timeout: number = CONNECT_TIMEOUT,
+    tls: TLSOptions | undefined,
+  ): StreamConnector {
+    if (!(timeout >= 0)) throw new RangeError(`A timeout is 0 seconds or more, not ${String(timeout)}`);
+    const connector = new StreamConnector(this.#owner, { place, local, timeout, tls }, factory, (which, held) => {
+      if (held) this.connectors.add(which);
+      else this.connectors.delete(which);
+    });
+    connector.connect();
+    return connector;
+  }
+
+  #report(error: Error, source: object): void {
+    this.#reactor.report(error, { hook: 'stopFactory', source });
+  }
+}

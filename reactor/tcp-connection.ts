@@ -1,0 +1,399 @@
+/// <reference types="node" preserve="true" />
+/**
+ * A connection: what Twisted promises of one, over whichever network it is on. TCP, UNIX sockets and TLS alike.
+ *
+ *     open --loseConnection--> closing --all has left--> closed
+ *       \----abortConnection, error, the peer's end, a hook that throws----/
+ *
+ * Only an open connection delivers. A closing one still takes writes, because its producer may have more, until its turn ends or the producer is done.
+ * The two directions may be closed one by one: `loseWriteConnection` here, the peer's end there.
+ */
+import type { Deferred } from '../lib/deferred/deferred.js';
+import type { HookResult, Origin } from '../lib/interfaces.js';
+import type {
+  PeerCertificate,
+  PullProducer,
+  PushProducer,
+  StreamAddress,
+  StreamTransport,
+  TLSOptions,
+} from '../lib/stream.js';
+import { ConnectionAborted, ConnectionDone, ConnectionLost, ProducerError, TLSError } from '../lib/stream-errors.js';
+import type { HalfCloseable, Protocol } from '../lib/stream-protocol.js';
+import type { StreamSink, StreamSocket, TLSSession } from './network.js';
+import type { StreamOwner } from './stream-owner.js';
+import { whenDone } from './when-done.js';
+
+/** Bytes waiting to be sent above which a streaming producer is paused. */
+const HIGH_WATER_MARK = 65536;
+
+/** A protocol with the hooks that only some have. */
+type AnyProtocol = Protocol<never> & Partial<HalfCloseable> & { handshakeCompleted?(): HookResult };
+
+export class TCPConnection implements StreamTransport, StreamSink {
+  readonly #owner: StreamOwner;
+  readonly #socket: StreamSocket;
+  /** Told when all is over, after the protocol. */
+  readonly #over: (reason: Error) => void;
+  #protocol: AnyProtocol | undefined;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  /** Why it ends, where this end knows better than the network. */
+  #reason: Error | undefined;
+  #readEnded = false;
+  #writeEnded = false;
+  #paused = false;
+  /** What the socket was told: to close when all has left, or at once. */
+  #ending: 'close' | 'abort' | undefined;
+  #producer: { producer: PushProducer | PullProducer; streaming: boolean; paused: boolean } | undefined;
+  #noDelay = false;
+  #keepAlive = false;
+  #session: TLSSession | undefined;
+  readonly #isServer: boolean;
+  readonly #destination: string | undefined;
+
+  /** `destination`: the host that was connected to, by its name; undefined where this end was connected to. */
+  constructor(
+    owner: StreamOwner,
+    socket: StreamSocket,
+    destination: string | undefined,
+    over: (reason: Error) => void,
+  ) {
+    this.#owner = owner;
+    this.#socket = socket;
+    this.#isServer = destination === undefined;
+    this.#destination = destination;
+    this.#over = over;
+  }
+
+  /** Puts a protocol on this connection without running a hook: it was given the connection otherwise. @internal */
+  protected attach(protocol: Protocol): void {
+    this.#protocol ??= protocol as AnyProtocol;
+  }
+
+  /** Gives the protocol its connection; if `connectionMade` throws, the connection is closed. @internal */
+  start(protocol: Protocol): void {
+    this.#protocol = protocol as AnyProtocol;
+    this.#owner.connections.add(this);
+    const { connected } = this.#owner.streamChannels;
+    if (connected.hasSubscribers) connected.publish({ connection: this, host: this.getHost(), peer: this.getPeer() });
+    this.#run('connectionMade', () => protocol.makeConnection(this));
+  }
+
+  get reactor(): StreamTransport['reactor'] {
+    return this.#owner.reactor;
+  }
+
+  get writeQueueSize(): number {
+    return this.#socket.queued;
+  }
+
+  /** Whether `loseConnection` was called. */
+  get disconnecting(): boolean {
+    return this.#state === 'closing';
+  }
+
+  getHost(): StreamAddress {
+    return this.#socket.local;
+  }
+
+  getPeer(): StreamAddress {
+    return this.#socket.peer;
+  }
+
+  write(data: Uint8Array | string): void {
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+      throw new TypeError('A stream is written as Uint8Array or string');
+    }
+    if (this.#state === 'closed' || this.#ending !== undefined || this.#writeEnded || data.length === 0) return;
+    const { send } = this.#owner.streamChannels;
+    if (send.hasSubscribers) send.publish({ connection: this, data });
+    this.#socket.write(data);
+    const producing = this.#producer;
+    if (producing?.streaming && !producing.paused && this.#socket.queued > HIGH_WATER_MARK) {
+      producing.paused = true;
+      this.#ask(() => (producing.producer as PushProducer).pauseProducing());
+    }
+  }
+
+  writeSequence(list: Iterable<Uint8Array | string>): void {
+    const all = [...list];
+    for (const data of all) {
+      if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+        throw new TypeError('A stream is written as Uint8Array or string');
+      }
+    }
+    for (const data of all) this.write(data);
+  }
+
+  loseConnection(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    this.#socket.pause();
+    this.#closeIfDone();
+  }
+
+  loseWriteConnection(): void {
+    if (this.#state !== 'open' || this.#writeEnded) return;
+    this.#writeEnded = true;
+    // In a later turn, as everything that closes; and not before a producer is done.
+    if (this.#producer === undefined) this.#owner.soon(() => this.#finish());
+  }
+
+  abortConnection(): void {
+    this.#fail(new ConnectionAborted());
+  }
+
+  setTcpNoDelay(enabled: boolean): void {
+    this.#noDelay = enabled;
+    this.#socket.setNoDelay(enabled);
+  }
+
+  getTcpNoDelay(): boolean {
+    return this.#noDelay;
+  }
+
+  setTcpKeepAlive(enabled: boolean): void {
+    this.#keepAlive = enabled;
+    this.#socket.setKeepAlive(enabled);
+  }
+
+  getTcpKeepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  pauseProducing(): void {
+    if (this.#state !== 'open') return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resumeProducing(): void {
+    if (this.#state !== 'open' || !this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  stopProducing(): void {
+    this.loseConnection();
+  }
+
+  registerProducer(producer: PushProducer | PullProducer, streaming: boolean): void {
+    if (this.#producer !== undefined) throw new ProducerError('A producer is registered already');
+    if (this.#state === 'closed' || this.#ending !== undefined) {
+      producer.stopProducing();
+      return;
+    }
+    const producing = { producer, streaming, paused: false };
+    this.#producer = producing;
+    this.#socket.watchDrain(true);
+    if (!streaming) this.#ask(() => producer.resumeProducing());
+    else if (this.#socket.queued > HIGH_WATER_MARK) {
+      producing.paused = true;
+      this.#ask(() => (producer as PushProducer).pauseProducing());
+    }
+  }
+
+  unregisterProducer(): void {
+    if (this.#producer === undefined) return;
+    this.#producer = undefined;
+    this.#socket.watchDrain(false);
+    if (this.#state === 'closing') this.#closeIfDone();
+    else if (this.#writeEnded) this.#owner.soon(() => this.#finish());
+  }
+
+  startTLS(options: TLSOptions = {}): Deferred<void> {
+    const done = this.#owner.deferred<void>();
+    const servername = options.servername ?? this.#destination;
+    const all = servername === undefined ? options : { ...options, servername };
+    this.#socket.startTLS(all, options.isServer ?? this.#isServer, (error, session) => {
+      if (error !== null) {
+        const failure = new TLSError(error);
+        this.#reason ??= failure;
+        done.errback(failure);
+        return;
+      }
+      this.#session = session;
+      done.callback();
+      const protocol = this.#protocol;
+      if (protocol?.handshakeCompleted !== undefined) {
+        this.#run('handshakeCompleted', () => protocol.handshakeCompleted!());
+      }
+    });
+    return done;
+  }
+
+  getPeerCertificate(): PeerCertificate | undefined {
+    return this.#session?.peerCertificate;
+  }
+
+  get negotiatedProtocol(): string | undefined {
+    return this.#session?.negotiatedProtocol;
+  }
+
+  /** The reactor shuts down: what was written has that many seconds to leave. @internal */
+  shutDown(patience: number): Deferred<void> {
+    const closed = this.#owner.deferred<void>();
+    this.#whenClosed.push(() => closed.callback());
+    const producing = this.#producer;
+    this.#producer = undefined;
+    if (producing !== undefined) this.#ask(() => producing.producer.stopProducing());
+    this.loseConnection();
+    this.#closeIfDone();
+    const deadline = this.#owner.reactor.callLater(patience, () => this.abortConnection());
+    this.#whenClosed.push(() => {
+      if (deadline.active()) deadline.cancel();
+    });
+    return closed;
+  }
+
+  /** The machine is gone: no hook runs any more. @internal */
+  vanish(): void {
+    this.#state = 'closed';
+    this.#protocol = undefined;
+    for (const f of this.#whenClosed.splice(0)) f();
+  }
+
+  toString(): string {
+    return `<connection ${this.#isServer ? 'from' : 'to'} ${placeOf(this.getPeer())}, ${this.#state}>`;
+  }
+
+  /** @internal */
+  connected(): void {}
+
+  /** @internal */
+  data(data: Buffer): void {
+    const protocol = this.#protocol;
+    if (this.#state !== 'open' || protocol === undefined) return;
+    const { receive } = this.#owner.streamChannels;
+    if (receive.hasSubscribers) receive.publish({ connection: this, data });
+    try {
+      const result = protocol.dataReceived(data);
+      if (result !== undefined) this.#watch('dataReceived', result);
+    } catch (error) {
+      this.#thrown('dataReceived', error);
+    }
+  }
+
+  /** @internal */
+  ended(): void {
+    if (this.#state !== 'open') return;
+    this.#readEnded = true;
+    const protocol = this.#protocol;
+    if (protocol?.readConnectionLost === undefined || this.#writeEnded) {
+      this.loseConnection();
+      return;
+    }
+    this.#run('readConnectionLost', () => protocol.readConnectionLost!());
+  }
+
+  /** @internal */
+  finished(): void {
+    if (this.#state !== 'open') return;
+    const protocol = this.#protocol;
+    if (protocol?.writeConnectionLost !== undefined) {
+      this.#run('writeConnectionLost', () => protocol.writeConnectionLost!());
+    }
+    if (this.#readEnded) this.loseConnection();
+  }
+
+  /** @internal */
+  drained(): void {
+    const producing = this.#producer;
+    if (producing === undefined || this.#state === 'closed') return;
+    if (producing.streaming) {
+      if (!producing.paused) return;
+      producing.paused = false;
+    }
+    this.#ask(() => producing.producer.resumeProducing());
+  }
+
+  /** @internal */
+  closed(error: Error | null): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const reason = this.#reason ?? (error === null ? new ConnectionDone() : new ConnectionLost(error));
+    const producing = this.#producer;
+    this.#producer = undefined;
+    if (producing !== undefined) this.#ask(() => producing.producer.stopProducing());
+    const protocol = this.#protocol;
+    this.#protocol = undefined;
+    if (protocol !== undefined) {
+      try {
+        const result = protocol.connectionLost(reason);
+        if (result !== undefined)
+          whenDone(result, undefined, (thrown) => this.#report('connectionLost', thrown, protocol));
+      } catch (thrown) {
+        this.#report('connectionLost', thrown, protocol);
+      }
+    }
+    const { close } = this.#owner.streamChannels;
+    if (close.hasSubscribers) close.publish({ connection: this, reason });
+    this.#owner.connections.delete(this);
+    for (const f of this.#whenClosed.splice(0)) f();
+    this.#over(reason);
+  }
+
+  readonly #whenClosed: (() => void)[] = [];
+
+  /** A hook of the protocol. One that throws ends the connection with what it has thrown. */
+  #run(hook: Origin['hook'], f: () => HookResult): void {
+    try {
+      const result = f();
+      if (result !== undefined) this.#watch(hook, result);
+    } catch (error) {
+      this.#thrown(hook, error);
+    }
+  }
+
+  #watch(hook: Origin['hook'], result: unknown): void {
+    whenDone(result, undefined, (error) => this.#thrown(hook, error));
+  }
+
+  #thrown(hook: Origin['hook'], error: unknown): void {
+    this.#report(hook, error, this.#protocol ?? this);
+    // What a hook has thrown is the reason also where that hook has aborted the connection before.
+    if (this.#state !== 'closed') this.#reason = this.#owner.asError(error);
+    this.#fail(this.#owner.asError(error));
+  }
+
+  #report(hook: Origin['hook'], error: unknown, source: object): void {
+    this.#owner.report(error, { hook, source });
+  }
+
+  /** Something of a producer's own: its errors are reported, and end the connection as those of a protocol do. */
+  #ask(f: () => void): void {
+    try {
+      f();
+    } catch (error) {
+      this.#thrown('producer', error);
+    }
+  }
+
+  #fail(reason: Error): void {
+    if (this.#state === 'closed' || this.#ending === 'abort') return;
+    this.#reason ??= reason;
+    this.#state = 'closing';
+    this.#ending = 'abort';
+    this.#socket.abort();
+  }
+
+  #finish(): void {
+    if (this.#state === 'open') this.#socket.finish();
+  }
+
+  #closeIfDone(): void {
+    if (this.#producer !== undefined || this.#ending !== undefined) return;
+    // In a later turn: what the same turn still writes is sent.
+    this.#owner.soon(() => {
+      if (this.#state !== 'closing' || this.#ending !== undefined || this.#producer !== undefined) return;
+      this.#ending = 'close';
+      this.#socket.close();
+    });
+  }
+}
+
+/** An address as people write it. */
+export function placeOf(address: StreamAddress): string {
+  if (address.type === 'UNIX') return address.path === '' ? 'a UNIX socket' : address.path;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
