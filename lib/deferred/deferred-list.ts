@@ -14,6 +14,7 @@ export type Outcome<T> = [success: true, value: T] | [success: false, error: Err
 /** The outcomes of all members, in the order of the list. */
 export type Outcomes<T extends readonly unknown[]> = { -readonly [I in keyof T]: Outcome<Awaited<T[I]>> };
 
+/** When a DeferredList fires, and what it does to its members; all false when left out. */
 export interface DeferredListOptions {
   /** Fire with `[value, index]` of the first member that succeeds; with all outcomes when none does. */
   readonly fireOnOneCallback?: boolean;

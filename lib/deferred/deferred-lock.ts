@@ -3,6 +3,7 @@
 import type { Deferred } from './deferred.js';
 import { DeferredSemaphore } from './deferred-semaphore.js';
 
+/** A lock: `acquire` and `release`, or better `run`, which does both. */
 export class DeferredLock {
   readonly #semaphore: DeferredSemaphore = new DeferredSemaphore(1);
 

@@ -3,6 +3,7 @@ import { Deferred } from './deferred.js';
 import { QueueOverflow, QueueUnderflow } from './errors.js';
 import { succeed } from './wrap.js';
 
+/** The limits of a DeferredQueue. */
 export interface DeferredQueueOptions {
   /** How many values are kept at most while nobody waits; no limit when left out. */
   readonly size?: number;
@@ -10,8 +11,11 @@ export interface DeferredQueueOptions {
   readonly backlog?: number;
 }
 
+/** A queue: `put` never waits, `get` gives a Deferred. */
 export class DeferredQueue<T> {
+  /** How many values it holds at most. */
   readonly size: number;
+  /** How many `get` may wait at most. */
   readonly backlog: number;
   readonly #values: T[] = [];
   readonly #waiters: Deferred<T>[] = [];

@@ -4,6 +4,7 @@ import { Deferred } from './deferred.js';
 import { NotAcquiredError } from './errors.js';
 import { maybeDeferred, succeed } from './wrap.js';
 
+/** A semaphore: `acquire` and `release`, or better `run`, which does both. */
 export class DeferredSemaphore {
   /** How many may hold it at the same time. */
   readonly limit: number;

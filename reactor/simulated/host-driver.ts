@@ -4,17 +4,20 @@
  * alarm is a call on the network's Clock.
  */
 import { ipFamily } from '../../lib/address.js';
-import { NotSupportedError } from '../../lib/errors.js';
 import type { Origin } from '../../lib/interfaces.js';
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import type {
   BindSpec,
   Channel,
+  ConnectSpec,
   DatagramSink,
   DatagramSocket,
   Driver,
+  ListenerSink,
+  ListenSpec,
   NetworkOwner,
   StreamListener,
+  StreamSink,
   StreamSocket,
 } from '../network.js';
 import { HostDownError } from './errors.js';
@@ -120,12 +123,14 @@ export class SimulatedDriver implements Driver {
     return this.#context.stack.bind(spec, sink, (f) => this.soon(f));
   }
 
-  listenStream(): StreamListener {
-    throw new NotSupportedError('listenTCP', 'the simulated network has no streams');
+  listenStream(spec: ListenSpec, sink: ListenerSink): StreamListener {
+    if (this.#dead) throw new HostDownError(this.#context.stack.name);
+    return this.#context.stack.tcp.listen(spec, sink, (f) => this.soon(f));
   }
 
-  connectStream(): StreamSocket {
-    throw new NotSupportedError('connectTCP', 'the simulated network has no streams');
+  connectStream(spec: ConnectSpec, sink: StreamSink): StreamSocket {
+    if (this.#dead) throw new HostDownError(this.#context.stack.name);
+    return this.#context.stack.tcp.connect(spec, sink, (f) => this.soon(f));
   }
 
   channel(name: string): Channel {

@@ -11,6 +11,8 @@ import type { Fabric } from './fabric.js';
 import { HEADERS, type Packet, REFUSAL_SIZE } from './packet.js';
 import type { SeededRandom } from './random.js';
 import { type Interface, systemError } from './system.js';
+import { type Segment, TCP_HEADERS } from './tcp-segment.js';
+import { TCPStack } from './tcp-stack.js';
 import { SimulatedUDPSocket } from './udp-socket.js';
 
 export class HostStack {
@@ -20,6 +22,7 @@ export class HostStack {
   /** The broadcast addresses of its networks. */
   readonly broadcasts: readonly string[];
   readonly fabric: Fabric;
+  readonly tcp: TCPStack = new TCPStack(this);
   up = true;
   readonly #random: SeededRandom;
   #sockets = new Map<number, SimulatedUDPSocket[]>();
@@ -37,6 +40,7 @@ export class HostStack {
     this.up = false;
     for (const list of this.#sockets.values()) for (const socket of list) socket.dead = true;
     this.#sockets = new Map();
+    this.tcp.crash();
   }
 
   /** @throws EADDRINUSE, EADDRNOTAVAIL as errors with that code. @throws HostDownError */
@@ -45,7 +49,10 @@ export class HostStack {
     if (!isWildcard(spec.host) && !isLoopback(spec.host) && !isMulticast(spec.host) && !this.has(spec.host)) {
       throw systemError('EADDRNOTAVAIL', `bind EADDRNOTAVAIL ${spec.host}:${spec.port}`);
     }
-    const port = spec.port === 0 ? this.#freePort(spec) : spec.port;
+    const port =
+      spec.port === 0
+        ? this.randomPort((free) => !this.#taken({ ...spec, reuseAddress: false, reusePort: false }, free))
+        : spec.port;
     if (spec.port !== 0 && this.#taken(spec, port)) {
       throw systemError('EADDRINUSE', `bind EADDRINUSE ${spec.host}:${port}`);
     }
@@ -54,7 +61,7 @@ export class HostStack {
     // The last one first: it gets what one socket only can get.
     if (list === undefined) this.#sockets.set(port, [socket]);
     else list.unshift(socket);
-    this.#note('opened', socket);
+    this.note('opened', socket.address);
     return socket;
   }
 
@@ -64,7 +71,7 @@ export class HostStack {
     if (list === undefined || index === -1) return;
     list.splice(index, 1);
     if (list.length === 0) this.#sockets.delete(socket.address.port);
-    this.#note('closed', socket);
+    this.note('closed', socket.address);
   }
 
   has(host: string): boolean {
@@ -84,9 +91,8 @@ export class HostStack {
     throw systemError('ENODEV', `no interface ${given}`);
   }
 
-  /** The address that a datagram of `socket` leaves from. @throws ENETUNREACH, EINVAL */
-  source(socket: SimulatedUDPSocket, to: string): string {
-    const bound = socket.address.host;
+  /** The address that a packet to `to` leaves from, for a socket bound to `bound`. @throws ENETUNREACH, EINVAL */
+  source(bound: string, to: string): string {
     const local = isLoopback(to) || isWildcard(to);
     if (!isWildcard(bound)) {
       if (isLoopback(bound) && !local && !this.has(to) && !isMulticast(to)) {
@@ -126,6 +132,27 @@ export class HostStack {
     else fabric.lost(packet, 'no-host', this.name);
   }
 
+  sendSegment(from: Address, to: Address, segment: Segment, data: Buffer): void {
+    if (!this.up) return;
+    const { fabric, name: sender } = this;
+    const size = data.length + TCP_HEADERS[ipFamily(to.host) === 6 ? 6 : 4];
+    const packet: Packet = { id: fabric.nextId(), from, to, data, size, sender, kind: 'segment', segment, copies: 0 };
+    if (fabric.trace.on) {
+      fabric.trace.add({ type: 'sent', time: fabric.time(), host: sender, id: packet.id, from, to, data, segment });
+    }
+    const target = fabric.stackAt(to.host) ?? (isLoopback(to.host) || isWildcard(to.host) ? this : undefined);
+    if (target === undefined) fabric.lost(packet, 'no-host', this.name);
+    else fabric.send(packet, this, target);
+  }
+
+  /** Notes that a packet has reached this host. */
+  delivered({ id, from, to, data, segment }: Packet): void {
+    const { fabric, name: host } = this;
+    if (!fabric.trace.on) return;
+    const event = { type: 'delivered' as const, time: fabric.time(), host, id, from, to, data };
+    fabric.trace.add(segment === undefined ? event : { ...event, segment });
+  }
+
   isBroadcast(host: string): boolean {
     return host === '255.255.255.255' || this.broadcasts.includes(host);
   }
@@ -147,6 +174,9 @@ export class HostStack {
         for (const socket of list?.slice() ?? []) {
           if (socket.family === 4 && socket.takesFrom(packet.from)) socket.deliver(packet);
         }
+        break;
+      case 'segment':
+        this.tcp.receive(packet);
         break;
       case 'multicast':
         this.#receiveForGroup(packet, list?.slice() ?? [], 'eth0');
@@ -210,10 +240,11 @@ export class HostStack {
     this.fabric.send(packet, this, this);
   }
 
-  #freePort(spec: BindSpec): number {
-    for (let tries = 0; tries < 2 * (LAST_FREE - FIRST_FREE); tries++) {
+  /** One of the ports that Linux gives to who asks for any. @throws EADDRINUSE when none is free. */
+  randomPort(isFree: (port: number) => boolean): number {
+    for (let tries = 0; tries < 4 * (LAST_FREE - FIRST_FREE); tries++) {
       const port = FIRST_FREE + this.#random.below(LAST_FREE - FIRST_FREE + 1);
-      if (!this.#taken({ ...spec, reuseAddress: false, reusePort: false }, port)) return port;
+      if (isFree(port)) return port;
     }
     throw systemError('EADDRINUSE', 'bind EADDRINUSE: no port is free');
   }
@@ -222,13 +253,14 @@ export class HostStack {
     return (this.#sockets.get(port) ?? []).some((socket) => socket.excludes(spec));
   }
 
-  #note(type: 'opened' | 'closed', socket: SimulatedUDPSocket): void {
+  /** A socket opens or closes. */
+  note(type: 'opened' | 'closed', address: Address): void {
     const { trace } = this.fabric;
-    if (trace.on) trace.add({ type, time: this.fabric.time(), host: this.name, address: socket.address });
+    if (trace.on) trace.add({ type, time: this.fabric.time(), host: this.name, address });
   }
 }
 
-/** The ports that Linux gives to who asks for any. */
+/** What Linux takes them from. */
 const FIRST_FREE = 32768;
 const LAST_FREE = 60999;
 

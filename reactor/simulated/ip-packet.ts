@@ -6,6 +6,7 @@
  * Between an IPv4 and an IPv6 address the packet is IPv6, the IPv4 address mapped into it (RFC 4291 section 2.5.5.2).
  * No options, no extension headers, no fragments. A payload longer than the 16-bit length fields can say is cut.
  */
+import type { SegmentHeader } from './trace.js';
 import { type Address, ipBytes } from '../../lib/address.js';
 import { InvalidAddressError } from '../../lib/errors.js';
 
@@ -51,6 +52,22 @@ export function udpSegment(from: Address, to: Address, payload: Uint8Array): Buf
   segment.set(body, 8);
   // Zero would mean that there is no checksum.
   segment.writeUInt16BE(segmentChecksum(from.host, to.host, UDP, segment) || 0xffff, 6);
+  return segment;
+}
+
+/** A TCP segment with its header (RFC 9293), no options; `sequence` and `acknowledged` modulo 2^32. */
+export function tcpSegment(from: Address, to: Address, header: SegmentHeader, payload: Uint8Array): Buffer {
+  const segment = Buffer.alloc(20 + payload.length);
+  const { syn, ack, fin, rst, sequence, acknowledged, window } = header;
+  segment.writeUInt16BE(from.port, 0);
+  segment.writeUInt16BE(to.port, 2);
+  segment.writeUInt32BE(sequence % 0x100000000, 4);
+  segment.writeUInt32BE(acknowledged % 0x100000000, 8);
+  segment[12] = 5 << 4; // a header of five words
+  segment[13] = (fin ? 1 : 0) | (syn ? 2 : 0) | (rst ? 4 : 0) | (payload.length > 0 ? 8 : 0) | (ack ? 16 : 0);
+  segment.writeUInt16BE(Math.min(window, 0xffff), 14);
+  segment.set(payload, 20);
+  segment.writeUInt16BE(segmentChecksum(from.host, to.host, TCP, segment), 16);
   return segment;
 }
 

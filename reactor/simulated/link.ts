@@ -77,6 +77,11 @@ export class Link {
     }
     let arriving = packet;
     if (conditions.corrupt > 0 && this.#strikes('corrupt', conditions.corrupt, ordinal)) {
+      // TCP's checksum finds it; a datagram arrives as it is, so that a protocol without its own is found out.
+      if (packet.kind === 'segment') {
+        this.#ends.lost(packet, 'checksum', this.to);
+        return;
+      }
       arriving = this.#corrupted(packet);
     }
     let latency = this.#latency(ordinal);

@@ -1,7 +1,8 @@
 /**
- * A datagram on its way, or the report that one was refused.
+ * A datagram or TCP segment on its way, or the report that a datagram was refused.
  */
 import type { Address } from '../../lib/address.js';
+import type { Segment } from './tcp-segment.js';
 
 export interface Packet {
   /** Counts the datagrams of the network from 1; a report bears the number of what it reports on. */
@@ -14,7 +15,9 @@ export interface Packet {
   readonly size: number;
   /** The name of the host it comes from. */
   readonly sender: string;
-  readonly kind: 'unicast' | 'broadcast' | 'multicast' | 'refusal';
+  readonly kind: 'unicast' | 'broadcast' | 'multicast' | 'refusal' | 'segment';
+  /** The TCP header of a segment. */
+  readonly segment?: Segment;
   /** How often this object has been put on its way to somebody: the bytes of the only copy need no copying. */
   copies: number;
 }

@@ -106,6 +106,7 @@ export const LOSSES: Readonly<Record<LossReason, string>> = {
   'no-host': 'no host has that address',
   unreachable: 'the sender could not send it',
   broadcast: 'broadcast was not permitted',
+  checksum: 'corrupted on the link, which its checksum shows',
   'no-member': 'nobody else is in the group, or in reach',
 };
 

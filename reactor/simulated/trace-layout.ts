@@ -4,7 +4,7 @@
  */
 import { type Flight, flightsOf, type Refusal } from './trace-flights.js';
 import { BEFORE, type Rows, rowsOf } from './trace-rows.js';
-import { addressText, excerpt, nameText } from './trace-text.js';
+import { addressText, contentText, nameText } from './trace-text.js';
 import type { LossReason, TraceEvent } from './trace.js';
 
 export interface Point {
@@ -129,7 +129,7 @@ export function layoutOf(events: readonly TraceEvent[], hosts: readonly string[]
     const { sent } = flight;
     if (sent !== undefined && !labelled.has(sent)) {
       labelled.add(sent);
-      const text = cut(`#${flight.id} ${excerpt(sent.data, letters)}`, letters);
+      const text = cut(`#${flight.id} ${contentText(sent, letters)}`, letters);
       const side =
         end.x < from ? ({ x: from - 9, anchor: 'end' } as const) : ({ x: from + 9, anchor: 'start' } as const);
       labels.push({ ...side, y: start.y - 4, text, bytes: true });
@@ -172,6 +172,7 @@ const REACH: Readonly<Record<LossReason, number>> = {
   'no-host': 0.62,
   unreachable: 0.25,
   broadcast: 0.25,
+  checksum: 1,
   'no-member': 0.62,
 };
 

@@ -6,7 +6,7 @@
  * Mermaid refuses diagrams of more than 50 000 characters unless `maxTextSize` says otherwise: some thousand events.
  */
 import { type Flight, flightsOf } from './trace-flights.js';
-import { addressText, excerpt, nameText, shortTimeText } from './trace-text.js';
+import { addressText, contentText, nameText, shortTimeText } from './trace-text.js';
 import type { TraceEvent } from './trace.js';
 
 /** The diagram. `hosts`: names in the order in which they are to be shown; hosts only the events know come after. */
@@ -84,8 +84,8 @@ function arrow(from: string, head: '->>' | '-->>' | '--)' | '-x', to: string, te
 
 /** The number of a datagram and its first bytes, as sent where that is known. */
 function label(flight: Flight): string {
-  const data = flight.end?.type === 'delivered' ? flight.end.data : flight.sent?.data;
-  return data === undefined ? `#${flight.id}` : `#${flight.id} ${excerpt(data, 16)}`;
+  const shown = flight.end?.type === 'delivered' ? flight.end : flight.sent;
+  return shown === undefined ? `#${flight.id}` : `#${flight.id} ${contentText(shown, 16)}`;
 }
 
 function span(start: { time: number } | undefined, end: { time: number }): string {

@@ -3,11 +3,11 @@
  * A trace as a capture file for Wireshark, tshark and tcpdump: pcap with times in nanoseconds, link type LINKTYPE_RAW
  * (packets begin with the header of IP), little-endian on every platform.
  *
- * The capture shows what was sent, as at the sender's interface: one packet for each datagram, with nothing of what
- * became of it on its way. In IPv4 the identification of a packet is the number of the datagram in the trace, so that
+ * The capture shows what was sent, as at the sender's interface: one packet for each datagram or segment, with nothing of what
+ * became of it on its way. In IPv4 the identification of a packet is the number of the datagram or segment in the trace, so that
  * `ip.id == 7` finds `#7`. A datagram longer than IP can carry is cut, and its record tells the length it had.
  */
-import { ipPacket, UDP, udpSegment } from './ip-packet.js';
+import { ipPacket, TCP, tcpSegment, UDP, udpSegment } from './ip-packet.js';
 import { timeText } from './trace-text.js';
 import type { SentEvent, TraceEvent } from './trace.js';
 
@@ -39,9 +39,13 @@ function fileHeader(): Buffer {
 }
 
 function packetRecord(event: SentEvent): [header: Buffer, packet: Buffer] {
-  const segment = udpSegment(event.from, event.to, event.data);
-  const packet = ipPacket(event.from.host, event.to.host, UDP, segment, event.id);
-  const missing = event.data.length - (segment.length - 8);
+  const { from, to, data } = event;
+  const [protocol, payload, headerSize] =
+    event.segment === undefined
+      ? ([UDP, udpSegment(from, to, data), 8] as const)
+      : ([TCP, tcpSegment(from, to, event.segment, data), 20] as const);
+  const packet = ipPacket(from.host, to.host, protocol, payload, event.id);
+  const missing = data.length - (payload.length - headerSize);
   // As written in the text of the trace, so that the two agree in every digit.
   const [seconds, nanoseconds] = timeText(event.time).split('.').map(Number) as [number, number];
   const header = Buffer.alloc(16);

@@ -5,7 +5,7 @@
  * different events have different lines, because names that could be mistaken for something else are quoted.
  */
 import type { Address } from '../../lib/address.js';
-import type { TraceEvent } from './trace.js';
+import type { SegmentHeader, TraceEvent } from './trace.js';
 
 /**
  * The event in one line, without the line break. `bytes`: `some` (the default) shows the first 32 bytes of a datagram
@@ -38,6 +38,21 @@ export function excerpt(data: Uint8Array, limit: number): string {
   const end = Math.min(data.length, limit);
   for (let i = 0; i < end; i++) text += byteText(data[i]!);
   return data.length > limit ? `${text}"…` : `${text}"`;
+}
+
+/** What is shown of a datagram, or of a TCP segment, in little room. */
+export function contentText(event: { data: Uint8Array; segment?: SegmentHeader }, limit: number): string {
+  if (event.segment === undefined) return excerpt(event.data, limit);
+  return event.data.length === 0
+    ? segmentText(event.segment)
+    : `${segmentText(event.segment)} ${excerpt(event.data, limit)}`;
+}
+
+/** The flags of a TCP segment with its numbers: `SYN ACK 0/1`; with its window where `all` is asked for. */
+export function segmentText(segment: SegmentHeader, all = false): string {
+  const { syn, fin, rst, ack, sequence, acknowledged, window } = segment;
+  const flags = [syn && 'SYN', fin && 'FIN', rst && 'RST', ack && 'ACK'].filter(Boolean).join(' ');
+  return `${flags} ${sequence}${ack ? `/${acknowledged}` : ''}${all ? ` window ${window}` : ''}`;
 }
 
 /** `1 byte`, `5 bytes`. */
@@ -77,7 +92,7 @@ function details(event: TraceEvent, all: boolean): string {
   switch (event.type) {
     case 'sent':
     case 'delivered':
-      return `${way(event)}  ${bytesText(event.data, all)}`;
+      return `${way(event)}  ${event.segment === undefined ? '' : `${segmentText(event.segment, all)}  `}${bytesText(event.data, all)}`;
     case 'lost':
       return `${way(event)}  ${event.reason}`;
     case 'refused':

@@ -5,7 +5,7 @@
 import { hexDump } from './hex-dump.js';
 import { type Flight, LOSSES } from './trace-flights.js';
 import type { Mark, MarkKind } from './trace-layout.js';
-import { addressText, eventText, excerpt, nameText, shortTimeText, sizeText } from './trace-text.js';
+import { addressText, contentText, eventText, nameText, segmentText, shortTimeText, sizeText } from './trace-text.js';
 
 /** What each kind of mark is called, in the order of the legend. */
 export const KINDS: Readonly<Record<MarkKind, string>> = {
@@ -33,13 +33,13 @@ export const KINDS: Readonly<Record<MarkKind, string>> = {
 export function spoken({ event, flight, kind }: Mark): string {
   if (flight === undefined) return eventText(event).replace(/ {2,}/g, ' ');
   const { id, sender, receiver, sent, end } = flight;
-  const data = end?.type === 'delivered' ? end.data : sent?.data;
+  const shown = end?.type === 'delivered' ? end : sent;
   const ends = `#${id} from ${nameText(sender)}${receiver === undefined ? '' : ` to ${nameText(receiver)}`}`;
   const times = [
     ...(sent === undefined ? [] : [`sent ${shortTimeText(sent.time)} s`]),
     ...(end === undefined ? [KINDS.pending] : [`${outcome(flight, kind)} ${shortTimeText(end.time)} s`]),
   ];
-  return `${ends}, ${times.join(', ')}${data === undefined ? '' : `, ${sizeText(data.length)} ${excerpt(data, 32)}`}`;
+  return `${ends}, ${times.join(', ')}${shown === undefined ? '' : `, ${sizeText(shown.data.length)} ${contentText(shown, 32)}`}`;
 }
 
 /** All about one mark, in lines. */
@@ -55,6 +55,8 @@ export function detail({ event, flight, refusal, kind }: Mark): string {
     `${nameText(sender)} > ${receiver === undefined ? '(not known)' : nameText(receiver)}`,
     sent === undefined ? 'sent: not in this trace' : `sent       ${shortTimeText(sent.time)} s`,
   ];
+  const segment = sent?.segment ?? (end?.type === 'delivered' ? end.segment : undefined);
+  if (segment !== undefined) lines.push(`TCP ${segmentText(segment, true)}`);
   if (end === undefined) lines.push(KINDS.pending);
   else {
     const took = sent === undefined ? '' : `, ${shortTimeText(end.time - sent.time)} s after`;

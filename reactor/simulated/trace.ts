@@ -32,6 +32,8 @@ export type LossReason =
   | 'unreachable'
   /** Broadcast without permission. */
   | 'broadcast'
+  /** A TCP segment that the link has corrupted. */
+  | 'checksum'
   /** A group nobody but the sender is in, or that no datagram of this TTL reaches. */
   | 'no-member';
 
@@ -42,7 +44,18 @@ interface EventBase {
   readonly host: string;
 }
 
-/** A datagram leaves a socket. */
+/** The TCP header of a segment. Sequence numbers count from 0, the SYN. */
+export interface SegmentHeader {
+  readonly syn: boolean;
+  readonly ack: boolean;
+  readonly fin: boolean;
+  readonly rst: boolean;
+  readonly sequence: number;
+  readonly acknowledged: number;
+  readonly window: number;
+}
+
+/** A datagram or TCP segment leaves a socket. */
 export interface SentEvent extends EventBase {
   readonly type: 'sent';
   /** Counts the datagrams of the network from 1; what becomes of this one bears the same number. */
@@ -50,6 +63,8 @@ export interface SentEvent extends EventBase {
   readonly from: Address;
   readonly to: Address;
   readonly data: Buffer;
+  /** Of a TCP segment. */
+  readonly segment?: SegmentHeader;
 }
 
 /** A datagram reaches a socket: several times when it was doubled, or sent to many. */
@@ -60,6 +75,8 @@ export interface DeliveredEvent extends EventBase {
   readonly to: Address;
   /** As it arrived: not what was sent, where the link corrupted it. */
   readonly data: Buffer;
+  /** Of a TCP segment. */
+  readonly segment?: SegmentHeader;
 }
 
 /** A datagram, or one copy of it, is lost. `host` is where it would have gone, or the sender where it never left. */

@@ -143,13 +143,9 @@ export class SimulatedUDPSocket implements DatagramSocket {
   }
 
   deliver(packet: Packet): void {
-    const { fabric } = this.#stack;
-    const { id, to, data } = packet;
-    const traced = fabric.trace.on;
-    if (traced) {
-      const { from } = packet;
-      fabric.trace.add({ type: 'delivered', time: fabric.time(), host: this.#stack.name, id, from, to, data });
-    }
+    const traced = this.#stack.fabric.trace.on;
+    if (traced) this.#stack.delivered(packet);
+    const { data } = packet;
     this.#sink.datagram(traced || packet.copies > 1 ? Buffer.from(data) : data, this.#seen(packet.from));
   }
 
@@ -169,7 +165,7 @@ export class SimulatedUDPSocket implements DatagramSocket {
 
   #from(to: string): Address {
     if (to === this.#lastTo) return this.#lastFrom!;
-    const host = this.#stack.source(this, to);
+    const host = this.#stack.source(this.address.host, to);
     let from = this.#sources.get(host);
     if (from === undefined) this.#sources.set(host, (from = frozen(host, this.address.port)));
     this.#lastTo = to;

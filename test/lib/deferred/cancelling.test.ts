@@ -148,14 +148,14 @@ describe('Deferred.cancel', () => {
   it('fails at once with a CancelledError while it waits for a promise, whose result is then ignored', async () => {
     const reasons = await unhandledRejections(async () => {
       for (const settle of ['resolve', 'reject'] as const) {
-        let settlers: Record<'resolve' | 'reject', (value: any) => void> | undefined;
+        let settlers: Record<'resolve' | 'reject', (result: never) => void> | undefined;
         const promise = new Promise<string>((resolve, reject) => {
           settlers = { resolve, reject };
         });
         const deferred = succeed().addCallback(() => promise);
         deferred.cancel();
         expect(errorOf(deferred)).to.be.instanceOf(CancelledError);
-        settlers?.[settle](new Error('late'));
+        settlers?.[settle](new Error('late') as never);
         await turn();
         expect(valueOf(deferred)).to.equal(undefined);
       }

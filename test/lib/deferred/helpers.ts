@@ -3,10 +3,10 @@ import type { Deferred } from '../../../lib/deferred/deferred.js';
 import type { UnhandledSink } from '../../../lib/deferred/unhandled.js';
 
 /** What a Deferred has come to, taken from it; undefined while it has no result. */
-export function outcomeOf(deferred: Deferred<any>): ['value', unknown] | ['error', Error] | undefined {
+export function outcomeOf(deferred: Deferred<unknown>): ['value', unknown] | ['error', Error] | undefined {
   let outcome: ['value', unknown] | ['error', Error] | undefined;
   deferred.addCallbacks(
-    (value: unknown) => {
+    (value) => {
       outcome ??= ['value', value];
     },
     (error) => {
@@ -24,7 +24,7 @@ export function valueOf<T>(deferred: Deferred<T>): T {
 }
 
 /** The error a Deferred has failed with. */
-export function errorOf(deferred: Deferred<any>): Error {
+export function errorOf(deferred: Deferred<unknown>): Error {
   const outcome = outcomeOf(deferred);
   if (outcome?.[0] !== 'error') throw new Error(`no error but ${String(outcome)}`);
   return outcome[1];

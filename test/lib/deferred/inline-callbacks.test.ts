@@ -126,12 +126,11 @@ describe('inlineCallbacks', () => {
 
   it('throws a CircularDeferredError where the generator waits for itself', () => {
     const start = new Deferred<void>();
-    let own: Deferred<unknown> | undefined;
     const f = inlineCallbacks(function* () {
       yield start;
       yield own;
     });
-    own = f();
+    const own: Deferred<void> = f();
     start.callback();
     expect(errorOf(own)).to.be.instanceOf(CircularDeferredError);
   });

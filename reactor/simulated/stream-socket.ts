@@ -1,0 +1,166 @@
+/// <reference types="node" preserve="true" />
+/**
+ * A connection as the program of a simulated host has it: a TCP end, and what the system keeps between the two.
+ */
+import type { InternetAddress } from '../../lib/address.js';
+import { NotSupportedError } from '../../lib/errors.js';
+import type { StreamSink, StreamSocket } from '../network.js';
+import { type EndContext, TCPEnd } from './tcp-end.js';
+
+/** Bytes that the system takes from a program before the peer has acknowledged them. */
+const SEND_BUFFER = 65536;
+
+/** What a socket has of its host. */
+export interface StreamSocketContext extends Pick<
+  EndContext,
+  'segmentSize' | 'now' | 'callLater' | 'transmit' | 'gone'
+> {
+  /** Calls in a later turn of the host, unless it has crashed. */
+  soon(f: () => void): void;
+  /** There is a connection. */
+  established(): void;
+}
+
+export class SimulatedStreamSocket implements StreamSocket {
+  readonly local: InternetAddress;
+  readonly peer: InternetAddress;
+  readonly end: TCPEnd;
+  readonly #context: StreamSocketContext;
+  #sink: StreamSink | undefined;
+  #paused = false;
+  #watching = false;
+  #drainDue = false;
+  /** What the program has asked for: nothing, the end of its writing, the end of all. */
+  #asked: 'nothing' | 'finish' | 'close' = 'nothing';
+  #finishedTold = false;
+  #over = false;
+
+  constructor(
+    local: InternetAddress,
+    peer: InternetAddress,
+    context: StreamSocketContext,
+    sink: StreamSink | undefined,
+  ) {
+    this.local = local;
+    this.peer = peer;
+    this.#context = context;
+    this.#sink = sink;
+    const { segmentSize, now, callLater, transmit, gone, established } = context;
+    this.end = new TCPEnd(
+      {
+        segmentSize,
+        now,
+        callLater,
+        transmit,
+        gone,
+        established,
+        data: (data) => this.#data(data),
+        ended: () => {
+          if (this.#asked !== 'close') this.#sink?.ended();
+        },
+        acknowledged: () => this.#acknowledged(),
+        failed: (error) => this.#closed(error),
+      },
+      sink === undefined,
+    );
+  }
+
+  attach(sink: StreamSink): void {
+    this.#sink = sink;
+  }
+
+  get queued(): number {
+    return Math.max(0, this.end.outstanding - SEND_BUFFER);
+  }
+
+  write(data: Uint8Array | string): void {
+    if (this.#over) return;
+    this.end.write(Buffer.from(data as Uint8Array));
+    this.#drainSoon();
+  }
+
+  watchDrain(on: boolean): void {
+    this.#watching = on;
+  }
+
+  finish(): void {
+    if (this.#asked !== 'nothing') return;
+    this.#asked = 'finish';
+    this.end.finish();
+    this.#context.soon(() => this.#acknowledged());
+  }
+
+  close(): void {
+    if (this.#asked === 'close') return;
+    this.#asked = 'close';
+    this.#context.soon(() => this.#acknowledged());
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#asked = 'close';
+    this.end.reset();
+    this.#context.soon(() => this.#closed(null));
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#context.soon(() => {
+      if (!this.#paused && !this.#over) this.end.read();
+    });
+  }
+
+  /** Small writes leave at once here anyway. */
+  setNoDelay(): void {}
+
+  setKeepAlive(): void {}
+
+  startTLS(): void {
+    throw new NotSupportedError('startTLS', 'the simulated network has no TLS');
+  }
+
+  /** The host has crashed. */
+  vanish(): void {
+    this.#over = true;
+    this.end.vanish();
+  }
+
+  #data(data: Buffer): boolean {
+    if (this.#paused || this.#asked === 'close' || this.#sink === undefined) return false;
+    // A copy: the sender keeps what it sent until it is acknowledged.
+    this.#sink.data(Buffer.from(data));
+    return true;
+  }
+
+  #acknowledged(): void {
+    if (this.#over || this.queued > 0) return;
+    this.#drainSoon();
+    if (this.#asked === 'finish' && !this.#finishedTold) {
+      this.#finishedTold = true;
+      this.#sink?.finished();
+    } else if (this.#asked === 'close') {
+      this.end.abandon();
+      this.#closed(null);
+    }
+  }
+
+  #drainSoon(): void {
+    if (!this.#watching || this.#drainDue || this.queued > 0) return;
+    this.#drainDue = true;
+    this.#context.soon(() => {
+      this.#drainDue = false;
+      if (this.#watching && !this.#over && this.queued === 0) this.#sink?.drained();
+    });
+  }
+
+  #closed(error: Error | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink?.closed(error);
+  }
+}
