@@ -26,13 +26,13 @@ export function checkSize(size: number): void {
 /** The family of a literal. @throws InvalidAddressError when `host` is no IP literal. */
 export function checkLiteral(host: string, what: string): 4 | 6 {
   const family = typeof host === 'string' ? ipFamily(host) : 0;
-  if (family === 0) throw new InvalidAddressError(String(host), `${what} must be an IP address, not a hostname`);
+  if (family === 0) throw new InvalidAddressError(String(host), `${what} takes an IP address, not a hostname`);
   return family;
 }
 
 /** @throws InvalidAddressError unless `host` is an IP literal of `family`. */
 export function checkFamily(host: string, family: 4 | 6, what: string): void {
   if (checkLiteral(host, what) !== family) {
-    throw new InvalidAddressError(host, `${what} must be of the port's family, IPv${family}`);
+    throw new InvalidAddressError(host, `${what} takes an address of the port's family, IPv${family}`);
   }
 }

@@ -82,9 +82,12 @@ export class MulticastDatagramPort extends DatagramPort implements MulticastPort
   ): Deferred<void> {
     this.checkOpen();
     if (ipFamily(group) === 0) {
-      return this.owner
-        .resolve(group, { family: this.family })
-        .addCallback((address) => this.#membership(action, address, source, networkInterface));
+      return this.owner.resolve(group, { family: this.family }).addCallbacks(
+        (address) => this.#membership(action, address, source, networkInterface),
+        (error): never => {
+          throw new MulticastJoinError(group, networkInterface ?? '', error);
+        },
+      );
     }
     const done = this.owner.deferred<void>();
     try {
