@@ -153,6 +153,8 @@ export interface DatagramTransport {
    * @throws NotConnectedError after `stopListening`.
    */
   write(data: Uint8Array | string, address?: Address): void;
+  /** Sends one datagram, made of all parts. @throws as write */
+  writeSequence(parts: Iterable<Uint8Array | string>, address?: Address): void;
   /**
    * Ties the port to one peer: only its datagrams are heard, `write` needs no address, and `connectionRefused` is
    * called when the network says that nobody listens there. There is no disconnect.

@@ -22,6 +22,12 @@ export const CURRENT: unique symbol = Symbol.for('plait.current transport');
  */
 export const ATTACHED: unique symbol = Symbol.for('plait.attached');
 
+/**
+ * What a port says when it was stopped and is still there for a turn.
+ * @internal
+ */
+export const STOPPING: unique symbol = Symbol.for('plait.stopping');
+
 /** The base class of protocols on UDP and multicast ports. Every hook does nothing until it is overridden. */
 export class DatagramProtocol<T extends DatagramTransport = DatagramTransport> {
   /** @internal */
@@ -65,6 +71,15 @@ export class DatagramProtocol<T extends DatagramTransport = DatagramTransport> {
       this.#transports.splice(this.#transports.indexOf(transport), 1);
       throw error;
     }
+  }
+
+  /**
+   * Puts a port that was stopped behind those that are open: `transport` is such a one only where there is no other.
+   * @internal
+   */
+  [STOPPING](transport: T): void {
+    const index = this.#transports.indexOf(transport);
+    if (index !== -1) this.#transports.push(...this.#transports.splice(index, 1));
   }
 
   /** Takes this protocol off a port: the given one, otherwise the oldest. Harmless when it is on none. */

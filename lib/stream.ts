@@ -172,7 +172,7 @@ export interface TCPPort extends AsyncDisposable {
 /** A connection that is being made, or was: it can be made again. */
 export interface Connector {
   readonly state: 'disconnected' | 'connecting' | 'connected';
-  /** Tries (again). @throws ConnectorStateError unless disconnected. */
+  /** Tries (again); without effect while the reactor shuts down. @throws ConnectorStateError unless disconnected. */
   connect(): void;
   /** Gives up an attempt, which fails with a UserAbortError. @throws ConnectorStateError unless connecting. */
   stopConnecting(): void;

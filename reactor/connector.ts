@@ -61,6 +61,8 @@ export class StreamConnector implements Connector {
 
   connect(): void {
     if (this.#state !== 'disconnected') throw new ConnectorStateError('connect', this.#state);
+    // Who reconnects whenever a connection is lost would keep the reactor from ever being closed.
+    if (this.#owner.shuttingDown && this.#factoryStarted) return;
     if (!this.#factoryStarted) {
       this.#factory.start();
       this.#factoryStarted = true;

@@ -31,7 +31,7 @@ export class MulticastDatagramPort extends DatagramPort implements MulticastPort
   }
 
   setTTL(ttl: number): void {
-    checkInteger('A TTL', ttl, 0, 255);
+    checkInteger('A TTL', ttl ?? NaN, 0, 255);
     this.checkOpen();
     this.socket.set('multicastTTL', ttl);
     this.#ttl = ttl;
@@ -58,7 +58,7 @@ export class MulticastDatagramPort extends DatagramPort implements MulticastPort
       const family = ipFamily(networkInterface);
       if (family !== 0 && family !== this.family) throw wrongFamily(networkInterface, this.family);
       this.socket.set('multicastInterface', networkInterface);
-      this.#interface = networkInterface;
+      this.#interface = networkInterface === '' ? undefined : networkInterface;
       done.callback();
     } catch (error) {
       done.errback(

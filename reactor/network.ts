@@ -176,7 +176,8 @@ export interface DatagramSocket {
   readonly address: Address;
   /** Trouble is told through the sink only, later. Addresses are literals of the socket's family. */
   send(data: Uint8Array | string, to?: Address): void;
-  connect(to: Address): void;
+  /** Returns the peer as datagrams of its will show it: a wildcard is the own host, an IPv6 scope is as the system has it. */
+  connect(to: Address): Address;
   join(group: string, source: string | undefined, networkInterface: string | undefined): void;
   leave(group: string, source: string | undefined, networkInterface: string | undefined): void;
   set<K extends keyof SocketOptions>(option: K, value: SocketOptions[K]): void;

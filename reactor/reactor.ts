@@ -10,7 +10,7 @@
  */
 import { EventEmitter } from 'eventemitter3';
 import { Deferred } from '../lib/deferred/deferred.js';
-import { CannotListenError, PlaitError, ReactorAlreadyRunning, ReactorNotRunning, toError } from '../lib/errors.js';
+import { ReactorAlreadyRunning, ReactorNotRunning, toError } from '../lib/errors.js';
 import type {
   DatagramHandler,
   ListenMulticastOptions,
@@ -43,11 +43,12 @@ import type {
 } from '../lib/stream.js';
 import type { DelayedCall } from '../lib/time/delayed-call.js';
 import { TimerQueue } from '../lib/time/timer-queue.js';
-import { checkInteger, checkLiteral, checkPort, checkSize } from './checks.js';
+import { checkSize } from './checks.js';
+import { Datagrams } from './datagrams.js';
 import { MulticastDatagramPort } from './multicast-port.js';
-import type { BindSpec, Channel, DatagramSink, DatagramSocket, Driver, Network } from './network.js';
+import type { Channel, Driver, Network } from './network.js';
 import { nodeNetwork } from './node/node-network.js';
-import { type PortOwner, udpChannels } from './port-owner.js';
+import { udpChannels } from './port-owner.js';
 import { Resolver } from './resolver.js';
 import { Streams } from './streams.js';
 import { SystemEvents } from './system-events.js';
@@ -87,9 +88,8 @@ export class Reactor
   readonly #callChannel: Channel;
   readonly #calls: TimerQueue;
   readonly #events: SystemEvents;
-  readonly #owner: PortOwner;
   readonly #resolver: Resolver;
-  readonly #ports = new Set<DatagramPort>();
+  readonly #datagrams: Datagrams;
   readonly #streams: Streams;
   #state: 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' = 'idle';
   #running = false;
@@ -117,26 +117,17 @@ export class Reactor
       () => this.#arm(),
     );
     this.#events = new SystemEvents((error, origin) => this.#report(error, origin));
-    this.#owner = {
+    const owner = {
       reactor: this,
-      channels: udpChannels(driver),
-      soon: (f) => driver.soon(f),
-      report: (error, origin) => this.#report(error, origin),
-      deferred: <T>() => this.#deferred<T>(),
-      resolve: (name, resolveOptions) => this.resolve(name, resolveOptions),
-      closed: (port) => this.#closed(port as DatagramPort),
+      soon: (f: () => void) => driver.soon(f),
+      report: (error: unknown, origin: Origin) => this.#report(error, origin),
+      deferred: <T>(canceller?: (deferred: Deferred<T>) => void) => this.#deferred(canceller),
+      resolve: (name: string, resolveOptions: ResolveOptions) => this.resolve(name, resolveOptions),
+      listening: (port: ReactorEvents['listening'][0]) => this.#announce('listening', port),
+      closed: (port: ReactorEvents['close'][0]) => this.#announce('close', port),
     };
-    this.#streams = new Streams(
-      {
-        reactor: this,
-        report: (error, origin) => this.#report(error, origin),
-        deferred: (canceller) => this.#deferred(canceller),
-        resolve: (name, resolveOptions) => this.resolve(name, resolveOptions),
-        listening: (port) => this.#announce('listening', port),
-        closed: (port) => this.#announce('close', port),
-      },
-      driver,
-    );
+    this.#datagrams = new Datagrams({ ...owner, channels: udpChannels(driver) }, driver);
+    this.#streams = new Streams(owner, driver);
     this.#resolver = new Resolver(this, driver, (canceller) => this.#deferred(canceller));
   }
 
@@ -315,7 +306,7 @@ export class Reactor
    * @throws NotSupportedError for an option this platform does not have.
    */
   listenUDP(port: number, protocol: DatagramHandler, options: ListenUDPOptions = {}): UDPPort {
-    return this.#listen(DatagramPort, port, protocol, options, false);
+    return this.#datagrams.listen(DatagramPort, port, protocol, options, false);
   }
 
   /** Opens a UDP port that can join multicast groups. @throws as listenUDP */
@@ -324,7 +315,7 @@ export class Reactor
     protocol: DatagramHandler<MulticastTransport>,
     options: ListenMulticastOptions = {},
   ): MulticastPort {
-    return this.#listen(MulticastDatagramPort, port, protocol, options, options.listenMultiple ?? false);
+    return this.#datagrams.listen(MulticastDatagramPort, port, protocol, options, options.listenMultiple ?? false);
   }
 
   /**
@@ -377,57 +368,12 @@ export class Reactor
   openHandles(): OpenHandle[] {
     const { ports, connections, connectors } = this.#streams;
     const connecting = [...connectors].filter(({ state }) => state === 'connecting');
-    return [...this.#ports, ...ports, ...connections, ...connecting, ...this.#calls.active()];
-  }
-
-  #listen<P extends DatagramPort>(
-    Port: new (...args: ConstructorParameters<typeof DatagramPort>) => P,
-    port: number,
-    protocol: DatagramHandler<never>,
-    options: ListenUDPOptions,
-    reuseAddress: boolean,
-  ): P {
-    checkPort(port, 0);
-    const host = options.interface === undefined || options.interface === '' ? '0.0.0.0' : options.interface;
-    const family = checkLiteral(host, 'interface');
-    checkInteger('maxPacketSize', options.maxPacketSize, 1, 65535);
-    checkInteger('recvBufferSize', options.recvBufferSize, 1, 0x7fffffff);
-    checkInteger('sendBufferSize', options.sendBufferSize, 1, 0x7fffffff);
-    if ((typeof protocol !== 'object' && typeof protocol !== 'function') || protocol === null) {
-      throw new TypeError('A datagram protocol must be an object with hooks');
-    }
-    const spec: BindSpec = {
-      host,
-      port,
-      family,
-      reuseAddress,
-      reusePort: options.reusePort ?? false,
-      recvBufferSize: options.recvBufferSize,
-      sendBufferSize: options.sendBufferSize,
-    };
-    const opened = new Port(this.#owner, (...bind) => this.#bind(...bind), spec, options.maxPacketSize);
-    this.#ports.add(opened);
-    opened.start(protocol);
-    this.#announce('listening', opened);
-    return opened;
-  }
-
-  #bind(spec: BindSpec, sink: DatagramSink): DatagramSocket {
-    try {
-      return this.#driver.bindUDP(spec, sink);
-    } catch (error) {
-      throw error instanceof PlaitError ? error : new CannotListenError(spec.host, spec.port, error);
-    }
-  }
-
-  #closed(port: DatagramPort): void {
-    this.#ports.delete(port);
-    this.#announce('close', port);
+    return [...this.#datagrams.ports, ...ports, ...connections, ...connecting, ...this.#calls.active()];
   }
 
   get #isOpen(): boolean {
     const { ports, connections, connectors } = this.#streams;
-    return this.#ports.size + ports.size + connections.size + connectors.size > 0;
+    return this.#datagrams.ports.size + ports.size + connections.size + connectors.size > 0;
   }
 
   #runCalls(most?: number): boolean {
@@ -466,8 +412,7 @@ export class Reactor
         () => {
           this.#running = false;
           this.#announce('shutdown');
-          const closing = [...this.#ports].map((port) => port.stopListening());
-          return Promise.all([...closing, this.#streams.shutDown()]);
+          return this.#closeAll();
         },
         () => {
           this.#state = 'stopped';
@@ -478,12 +423,16 @@ export class Reactor
     });
   }
 
+  /** Closes what is open, also what is opened meanwhile by a hook that runs for it. */
+  async #closeAll(): Promise<void> {
+    while (this.#isOpen) await Promise.all([this.#datagrams.shutDown(), this.#streams.shutDown()]);
+  }
+
   #died(): void {
     this.#events.abandon('startup');
     this.#events.abandon('shutdown');
     this.#state = 'stopped';
-    for (const port of this.#ports) port.vanish();
-    this.#ports.clear();
+    this.#datagrams.vanish();
     this.#streams.vanish();
     this.#finish();
   }

@@ -21,6 +21,8 @@ export interface StreamOwner {
   readonly streamChannels: StreamChannels;
   /** The connections that have a protocol. */
   readonly connections: Set<TCPConnection>;
+  /** The reactor is closing what it has: nothing is made again. */
+  readonly shuttingDown: boolean;
   soon(f: () => void): void;
   report(error: unknown, origin: Origin): void;
   asError(thrown: unknown): Error;

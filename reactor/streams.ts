@@ -43,10 +43,15 @@ export class Streams {
   readonly connections: Set<TCPConnection> = new Set();
   readonly #owner: StreamOwner;
   readonly #reactor: StreamsOwner;
+  #shuttingDown = false;
 
   constructor(reactor: StreamsOwner, driver: Driver) {
     this.#reactor = reactor;
+    const isShuttingDown = (): boolean => this.#shuttingDown;
     this.#owner = {
+      get shuttingDown(): boolean {
+        return isShuttingDown();
+      },
       reactor: reactor.reactor,
       streamChannels: streamChannels(driver),
       connections: this.connections,
@@ -92,13 +97,15 @@ export class Streams {
     return this.#connect({ path }, undefined, factory, options.timeout, undefined);
   }
 
-  /** Closes everything; resolves when that is done. */
+  /** Closes what is open now; resolves when that is done. */
   async shutDown(): Promise<void> {
+    this.#shuttingDown = true;
     for (const connector of this.connectors) connector.shutDown();
     await Promise.all([
       ...[...this.ports].map((port) => port.stopListening().addErrback((error) => this.#report(error, port))),
       ...[...this.connections].map((connection) => connection.shutDown(SHUTDOWN_PATIENCE)),
     ]);
+    this.#shuttingDown = false;
   }
 
   /** The machine is gone. */

@@ -2,7 +2,7 @@
 /**
  * A UDP port: what Twisted promises of one, over whichever network it is on.
  *
- *     open --stopListening--> stopping --later turn, socket closed--> closed
+ *     open --stopListening--> stopping --later turn--> closing --socket closed--> closed
  *
  * Only an open port delivers and writes. The way of a datagram through it makes no promise, closure, event or text.
  */
@@ -18,7 +18,7 @@ import {
   NotConnectedError,
 } from '../lib/errors.js';
 import type { DatagramHandler, DatagramStats, DatagramTransport, Origin, UDPPort } from '../lib/interfaces.js';
-import { ATTACHED, CURRENT, type DatagramProtocol } from '../lib/protocol.js';
+import { ATTACHED, CURRENT, type DatagramProtocol, STOPPING } from '../lib/protocol.js';
 import { checkFamily, checkPort } from './checks.js';
 import { asProtocol } from './datagram-handler.js';
 import type { BindSpec, DatagramSink, DatagramSocket } from './network.js';
@@ -28,20 +28,26 @@ import { whenDone } from './when-done.js';
 /** The most bytes a datagram carries: what the 16-bit length of UDP leaves, in IPv4 less the header of IP too. */
 const LONGEST = { 4: 65507, 6: 65527 } as const;
 
+/** An IPv4 address that a port of IPv6 writes to: IPv4 carries what is written. */
+const MAPPED = /^::ffff:[\d.]+$/;
+
 export class DatagramPort implements UDPPort, DatagramSink {
   readonly #stats: { -readonly [K in keyof DatagramStats]: number } = { sent: 0, received: 0, dropped: 0, refused: 0 };
   readonly #maxPacketSize: number;
   readonly #host: InternetAddress;
-  #state: 'open' | 'stopping' | 'closed' = 'open';
+  #state: 'open' | 'stopping' | 'closing' | 'closed' = 'open';
   #handler: object | undefined;
   #protocol: DatagramProtocol<never> | undefined;
-  /** The peer of a connected port. */
+  /** The peer of a connected port, as the network has it. */
   #peer: Address | undefined;
+  /** The peer as `connect` was given it: another spelling, perhaps, or `0.0.0.0` for the own host. */
+  #givenPeer: Address | undefined;
   /** Where the last datagram came from: a write to this very object needs no check. */
   #lastFrom: Address | undefined;
   /** A destination host that has passed the checks. */
-  #checkedHost = '';
+  #checkedHost: string | undefined;
   #broadcastAllowed = false;
+  #started = false;
   /** What `stopListening` has handed out; all fire together. */
   readonly #waiting: Deferred<void>[] = [];
   /** @internal */
@@ -92,10 +98,18 @@ export class DatagramPort implements UDPPort, DatagramSink {
       this.#watch(protocol.makeConnection(this as never), 'startProtocol');
     } catch (error) {
       this.#protocol = undefined;
-      this.#state = 'stopping';
       this.#close();
       throw error;
     }
+    this.#started = true;
+  }
+
+  /**
+   * Whether `startProtocol` has let this port be.
+   * @internal
+   */
+  get started(): boolean {
+    return this.#started;
   }
 
   /** A protocol was put on this port by its own `makeConnection`, as tests do.
@@ -110,20 +124,24 @@ export class DatagramPort implements UDPPort, DatagramSink {
     if (this.#state !== 'open') throw new NotConnectedError('The port was stopped');
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     if (!(bytes instanceof Uint8Array)) throw new TypeError('A datagram is written as a Uint8Array or a string');
-    let to = address;
+    let to = address ?? undefined;
     if (this.#peer !== undefined) {
-      if (to !== undefined && to !== this.#lastFrom) this.#checkIsPeer(to, this.#peer);
+      if (to !== undefined && to !== this.#lastFrom) this.#checkIsPeer(to);
       to = undefined;
     } else if (to === undefined) {
       throw new AddressError('A write on an unconnected port needs an address');
     } else if (to !== this.#lastFrom || to.port === 0) {
       to = this.#checkDestination(to);
     }
-    if (bytes.length > LONGEST[this.family]) throw new MessageLengthError(bytes.length, LONGEST[this.family]);
+    if (bytes.length > LONGEST[4]) this.#checkLength(bytes.length, to ?? this.#peer!);
     this.#stats.sent++;
     const { send } = this.owner.channels;
     if (send.hasSubscribers) send.publish({ port: this, data: bytes, address: to ?? this.#peer });
     this.socket.send(bytes, to);
+  }
+
+  writeSequence(parts: Iterable<Uint8Array | string>, address?: Address): void {
+    this.write(Buffer.concat(Array.from(parts, (part) => Buffer.from(part as string))), address);
   }
 
   connect(host: string, port: number): void {
@@ -131,20 +149,20 @@ export class DatagramPort implements UDPPort, DatagramSink {
     checkFamily(host, this.family, 'connect()');
     checkPort(port, 1);
     if (this.#peer !== undefined) throw new AlreadyConnectedError('The port is connected already');
-    const peer = Object.freeze({ host, port });
+    const given = Object.freeze({ host, port });
     try {
-      this.socket.connect(peer);
+      this.#peer = this.socket.connect(given);
     } catch (error) {
       throw new ConnectError(host, port, error);
     }
-    this.#peer = peer;
+    this.#givenPeer = given;
     this.#lastFrom = undefined;
   }
 
   setBroadcastAllowed(allowed: boolean): void {
     this.checkOpen();
-    this.socket.set('broadcast', allowed);
-    this.#broadcastAllowed = allowed;
+    this.#broadcastAllowed = Boolean(allowed);
+    this.socket.set('broadcast', this.#broadcastAllowed);
   }
 
   getBroadcastAllowed(): boolean {
@@ -160,6 +178,7 @@ export class DatagramPort implements UDPPort, DatagramSink {
     this.#waiting.push(stopped);
     if (this.#state === 'open') {
       this.#state = 'stopping';
+      this.#protocol?.[STOPPING](this as never);
       this.owner.soon(() => {
         const protocol = this.#protocol;
         this.#protocol = undefined;
@@ -263,16 +282,25 @@ export class DatagramPort implements UDPPort, DatagramSink {
     if (this.#state !== 'open') throw new NotConnectedError('The port was stopped');
   }
 
-  #checkIsPeer(to: Address, peer: Address): void {
-    if (!sameEnd(to, peer)) {
-      throw new AddressError(`The port is connected to ${peer.host} port ${peer.port}; it can't write elsewhere`, to);
+  #checkLength(length: number, to: Address): void {
+    const family = this.family === 4 || MAPPED.test(canonicalHost(to.host)!) ? 4 : 6;
+    if (length > LONGEST[family]) throw new MessageLengthError(length, LONGEST[family]);
+  }
+
+  #checkIsPeer(to: Address): void {
+    const given = this.#givenPeer!;
+    if (to.host === given.host && to.port === given.port) return;
+    checkPort(to.port, 1);
+    if (to.host !== '<broadcast>') checkFamily(to.host, this.family, 'write()');
+    if (!sameEnd(to, given) && !sameEnd(to, this.#peer!)) {
+      throw new AddressError(`The port is connected to ${given.host} port ${given.port}; it can't write elsewhere`, to);
     }
   }
 
   #checkDestination(to: Address): Address {
     const { host, port } = to;
     checkPort(port, 1);
-    if (host === this.#checkedHost) return to;
+    if (host !== undefined && host === this.#checkedHost) return to;
     if (host === '<broadcast>') {
       if (this.family === 6) throw new InvalidAddressError(host, 'IPv6 has no broadcast');
       if (!this.#broadcastAllowed) throw new BroadcastNotAllowedError(host);
@@ -286,6 +314,8 @@ export class DatagramPort implements UDPPort, DatagramSink {
   }
 
   #close(): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#state = 'closing';
     this.socket.close(() => {
       this.#state = 'closed';
       const { close } = this.owner.channels;

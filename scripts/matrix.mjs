@@ -67,7 +67,7 @@ function test(version) {
     ? JSON.parse(readFileSync(counts, 'utf8'))
     : { passes: 0, failures: 0 };
   const ok = status === 0 && passes > 0;
-  if (!ok) console.log(`${stdout}\n${stderr}`);
+  if (!ok) console.log(stderr + stdout.slice(Math.max(0, stdout.search(/^ *\d+ passing/m))));
   const exact = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(
     `Node ${exact}: ${passes} passing, ${failures} failing${ok ? '' : ` (exit code ${status})`}, ${seconds} s`,

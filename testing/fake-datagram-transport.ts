@@ -97,7 +97,9 @@ class RecordingSocket implements DatagramSocket {
     this.written.push(to === undefined ? { data: copy } : { data: copy, address: { host: to.host, port: to.port } });
   }
 
-  connect(): void {}
+  connect(to: Address): Address {
+    return to;
+  }
 
   join(...membership: (string | undefined)[]): void {
     const key = keyOf(membership);

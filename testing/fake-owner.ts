@@ -18,6 +18,7 @@ export class FakeOwner implements PortOwner, StreamOwner {
   readonly channels: UDPChannels = udpChannels(SILENT);
   readonly streamChannels: StreamChannels = streamChannels(SILENT);
   readonly connections: Set<TCPConnection> = new Set();
+  readonly shuttingDown: boolean = false;
   readonly #clock: Clock;
   #caught: Error[] | undefined;
 

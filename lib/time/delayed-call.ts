@@ -21,7 +21,7 @@ export class DelayedCall {
   /** @internal */ declare state: 'pending' | 'called' | 'cancelled';
   /** @internal Due then … */ declare time: number;
   /** @internal … and, among those due then, in this order. */ declare sequence: number;
-  /** @internal The place in the heap, -1 outside. */ declare index: number;
+  /** @internal The sequence under which it stands in the heap; -1 once cancelled. */ declare entry: number;
   /** @internal How many calls at this instant led to this one; see Clock. */ declare generation: number;
   readonly #queue: TimerQueue;
   #f: ((...args: any[]) => unknown) | undefined;
@@ -38,7 +38,7 @@ export class DelayedCall {
     this.state = 'pending';
     this.time = time;
     this.sequence = sequence;
-    this.index = -1;
+    this.entry = -1;
     this.generation = generation;
     this.#queue = queue;
     this.#f = f;

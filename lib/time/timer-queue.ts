@@ -1,18 +1,23 @@
 /**
  * The timed calls of one reactor or Clock, by due time and, where that is equal, in the order in which they were
- * scheduled: a binary heap of DelayedCalls. It has no alarm: its owner looks at `dueTime` and calls `runDue`.
+ * scheduled. It has no alarm: its owner looks at `dueTime` and calls `runDue`.
  *
- * Most timers are cancelled or pushed back before they are due, so both are O(1) and lazy: a cancelled call stays in the
- * heap, empty, until it surfaces or until such calls are the greater part; a call moved to later keeps its place, which
- * is then too early, and gets the right one when it surfaces.
+ * A call has an entry in one of two stores: in the line, when it is due after all that stand there, otherwise in the heap.
+ * Calls of one and the same delay therefore cost no comparing, whatever their number, and others what a heap costs.
+ *
+ * Most calls are cancelled or pushed back before they are due, so both are O(1) and lazy. A cancelled call leaves a dead
+ * entry, until that comes first or until such are the greater part. A call moved to later keeps its entry, which is then
+ * too early, and gets the right one when that comes first. A call moved to sooner gets another one, and the old is dead.
  *
  * No call is due before the present: one moved to the past is due now, and behind those due now already. So whatever is
  * scheduled while `runDue` works sorts behind all that it has still to run.
  */
+import { CallHeap } from './call-heap.js';
+import { CallLine } from './call-line.js';
 import { checkDelay, DelayedCall } from './delayed-call.js';
 
-/** Fewer cancelled calls than this are not worth the work of compacting the heap. */
-const COMPACT_ABOVE = 50;
+/** Fewer dead entries than this are not worth the work of sweeping them out. */
+const SWEEP_ABOVE = 50;
 
 /**
  * Seconds within which two times are the same: a deadline is a sum of binary fractions, and the clock that reaches it
@@ -26,11 +31,10 @@ export class TimerQueue {
   generation: number = -1;
   readonly #seconds: () => number;
   readonly #changed: () => void;
-  readonly #heap: DelayedCall[] = [];
-  /** Time and sequence of each place in the heap, beside it, because comparing numbers in a row is what is fast. */
-  #keys: Float64Array = new Float64Array(2 * 16);
-  /** How many in the heap are cancelled. */
-  #cancelled = 0;
+  readonly #line: CallLine = new CallLine();
+  readonly #heap: CallHeap = new CallHeap();
+  /** How many entries are dead: their sequence is not their call's `entry`. */
+  #dead = 0;
   #nextSequence = 0;
   /** The time that a running `runDue` works for. */
   #floor = -Infinity;
@@ -43,7 +47,7 @@ export class TimerQueue {
 
   /** How many calls are active. */
   get size(): number {
-    return this.#heap.length - this.#cancelled;
+    return this.#line.length + this.#heap.length - this.#dead;
   }
 
   /** When the earliest active call is due; Infinity when there is none. */
@@ -64,9 +68,7 @@ export class TimerQueue {
     const time = now + delay;
     const generation = time > now ? 0 : this.generation + 1;
     const call = DelayedCall.create(this, time, this.#nextSequence++, generation, f, args);
-    const index = this.#heap.push(call) - 1;
-    if (2 * index === this.#keys.length) this.#grow();
-    this.#siftUp(call, index);
+    this.#push(call);
     this.#changed();
     return call;
   }
@@ -87,8 +89,7 @@ export class TimerQueue {
         const call = this.first();
         if (call === undefined || call.time > limit || call.sequence >= end) return false;
         if (count >= most) return true;
-        this.#takeFirst();
-        call.state = 'called';
+        this.#take(call);
         invoke(call);
       }
     } finally {
@@ -100,32 +101,23 @@ export class TimerQueue {
   shift(): DelayedCall | undefined {
     const call = this.first();
     if (call === undefined) return undefined;
-    this.#takeFirst();
-    call.state = 'called';
+    this.#take(call);
     return call;
   }
 
   /** The earliest active call, which stays in the queue. */
   first(): DelayedCall | undefined {
-    for (;;) {
-      const call = this.#heap[0];
-      if (call === undefined) return undefined;
-      if (call.state === 'cancelled') {
-        this.#takeFirst();
-        this.#cancelled--;
-      } else if (this.#keys[1] === call.sequence) {
-        return call;
-      } else {
-        this.#siftDown(call, 0);
-      }
-    }
+    // In this order: what is too early in the line goes to the heap.
+    const inLine = this.#firstOf(this.#line);
+    const inHeap = this.#firstOf(this.#heap);
+    if (inLine === undefined || inHeap === undefined) return inLine ?? inHeap;
+    return compare(inLine, inHeap) < 0 ? inLine : inHeap;
   }
 
   /** The active calls, by due time and order: a copy. */
   active(): DelayedCall[] {
-    return this.#heap
-      .filter((call) => call.state === 'pending')
-      .sort((a, b) => a.time - b.time || a.sequence - b.sequence);
+    this.#sweep();
+    return [...this.#line.calls(), ...this.#heap.calls()].sort(compare);
   }
 
   /** Now: before this nothing can be due. @internal */
@@ -136,109 +128,74 @@ export class TimerQueue {
   /** Schedules a call of this queue anew, for `time` or, when that is past, for now. @internal */
   move(call: DelayedCall, time: number): void {
     const now = this.present();
+    const sooner = time < call.time;
     call.time = Math.max(time, now);
     call.sequence = this.#nextSequence++;
     call.generation = call.time > now ? 0 : this.generation + 1;
-    if (call.time < this.#keys[2 * call.index]!) this.#siftUp(call, call.index);
+    if (sooner) {
+      this.#bury(call);
+      this.#push(call);
+    }
     this.#changed();
   }
 
   /** Notes that a call of this queue was cancelled. @internal */
   cancelled(call: DelayedCall): void {
-    if (call.index === this.#heap.length - 1) {
-      this.#heap.pop();
-      call.index = -1;
-    } else {
-      this.#cancelled++;
-      if (this.#cancelled > COMPACT_ABOVE && this.#cancelled > this.#heap.length / 2) this.#compact();
-    }
+    this.#bury(call);
     this.#changed();
   }
 
-  /** Takes the cancelled out of the heap, and gives the others the places they belong to. */
-  #compact(): void {
-    const heap = this.#heap;
-    const keys = this.#keys;
-    let length = 0;
-    for (const call of heap) {
-      if (call.state === 'cancelled') {
-        call.index = -1;
-        continue;
+  /** Gives an entry to a call that has just got its sequence. */
+  #push(call: DelayedCall): void {
+    call.entry = call.sequence;
+    if (this.#line.accepts(call.time)) this.#line.append(call, call.time, call.sequence);
+    else this.#heap.push(call, call.time, call.sequence);
+  }
+
+  /** Takes its entry from a call. */
+  #bury(call: DelayedCall): void {
+    const entry = call.entry;
+    call.entry = -1;
+    if (this.#line.lastSequence === entry) this.#line.pop();
+    else if (this.#heap.lastSequence === entry) this.#heap.pop();
+    else if (++this.#dead > SWEEP_ABOVE && this.#dead > this.size) this.#sweep();
+  }
+
+  /** Takes out the earliest active call, as called. */
+  #take(call: DelayedCall): void {
+    const store = this.#line.firstSequence === call.entry ? this.#line : this.#heap;
+    store.shift();
+    call.state = 'called';
+  }
+
+  /** The earliest active call of a store, once what stands before it is gone. */
+  #firstOf(store: CallLine | CallHeap): DelayedCall | undefined {
+    for (let call = store.first; call !== undefined; call = store.first) {
+      if (store.firstSequence !== call.entry) {
+        store.shift();
+        this.#dead--;
+      } else if (call.entry === call.sequence) {
+        return call;
+      } else {
+        store.shift();
+        call.entry = call.sequence;
+        this.#heap.push(call, call.time, call.sequence);
       }
-      heap[length] = call;
-      keys[2 * length] = call.time;
-      keys[2 * length + 1] = call.sequence;
-      call.index = length++;
     }
-    heap.length = length;
-    this.#cancelled = 0;
-    for (let i = (length >> 1) - 1; i >= 0; i--) this.#siftDown(heap[i]!, i);
+    return undefined;
   }
 
-  #grow(): void {
-    const keys = new Float64Array(2 * this.#keys.length);
-    keys.set(this.#keys);
-    this.#keys = keys;
+  #sweep(): void {
+    this.#line.sweep(isLive);
+    this.#heap.sweep(isLive);
+    this.#dead = 0;
   }
+}
 
-  #takeFirst(): void {
-    const heap = this.#heap;
-    heap[0]!.index = -1;
-    const last = heap.pop()!;
-    if (heap.length > 0) this.#siftDown(last, 0, this.#keys[2 * heap.length]!, this.#keys[2 * heap.length + 1]!);
-  }
+function isLive(call: DelayedCall, sequence: number): boolean {
+  return call.entry === sequence;
+}
 
-  /** Puts `call` at the place `index` of the heap, or at one above: where its time and sequence belong. */
-  #siftUp(call: DelayedCall, index: number): void {
-    const heap = this.#heap;
-    const keys = this.#keys;
-    const { time, sequence } = call;
-    while (index > 0) {
-      const up = (index - 1) >> 1;
-      const upTime = keys[2 * up]!;
-      const upSequence = keys[2 * up + 1]!;
-      if (upTime < time || (upTime === time && upSequence < sequence)) break;
-      const parent = heap[up]!;
-      heap[index] = parent;
-      keys[2 * index] = upTime;
-      keys[2 * index + 1] = upSequence;
-      parent.index = index;
-      index = up;
-    }
-    heap[index] = call;
-    keys[2 * index] = time;
-    keys[2 * index + 1] = sequence;
-    call.index = index;
-  }
-
-  /** Puts `call` at the place `index` of the heap, or at one below: where the given key belongs. */
-  #siftDown(call: DelayedCall, index: number, time: number = call.time, sequence: number = call.sequence): void {
-    const heap = this.#heap;
-    const keys = this.#keys;
-    const length = heap.length;
-    for (let down = 2 * index + 1; down < length; down = 2 * index + 1) {
-      let downTime = keys[2 * down]!;
-      let downSequence = keys[2 * down + 1]!;
-      if (down + 1 < length) {
-        const rightTime = keys[2 * down + 2]!;
-        const rightSequence = keys[2 * down + 3]!;
-        if (rightTime < downTime || (rightTime === downTime && rightSequence < downSequence)) {
-          down++;
-          downTime = rightTime;
-          downSequence = rightSequence;
-        }
-      }
-      if (time < downTime || (time === downTime && sequence < downSequence)) break;
-      const child = heap[down]!;
-      heap[index] = child;
-      keys[2 * index] = downTime;
-      keys[2 * index + 1] = downSequence;
-      child.index = index;
-      index = down;
-    }
-    heap[index] = call;
-    keys[2 * index] = time;
-    keys[2 * index + 1] = sequence;
-    call.index = index;
-  }
+function compare(a: DelayedCall, b: DelayedCall): number {
+  return a.time - b.time || a.sequence - b.sequence;
 }

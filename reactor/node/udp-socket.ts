@@ -31,6 +31,7 @@ class NodeUDPSocket implements DatagramSocket {
   /** Sends that have not been answered. */
   #pending = 0;
   #closed: (() => void) | undefined;
+  #gone = false;
 
   constructor(spec: BindSpec, sink: DatagramSink) {
     if (spec.reusePort && !HAS_REUSE_PORT) throw new NotSupportedError('reusePort', 'needs Node 22.12 or later');
@@ -71,14 +72,12 @@ class NodeUDPSocket implements DatagramSocket {
     else this.#socket.send(copy, to.port, to.host, this.#sent);
   }
 
-  connect(to: Address): void {
-    if (hasConnectSync(this.#socket)) {
-      this.#socket.connectSync(to.port, to.host);
-      return;
-    }
-    this.#socket.connect(to.port, to.host, () => {});
+  connect(to: Address): Address {
+    if (hasConnectSync(this.#socket)) this.#socket.connectSync(to.port, to.host);
+    else this.#socket.connect(to.port, to.host, () => {});
     try {
-      this.#socket.remoteAddress();
+      const { address, port } = this.#socket.remoteAddress();
+      return Object.freeze({ host: address, port });
     } catch {
       // Whether it is connected is known now; why not is told only later, which is too late to throw.
       throw new Error('the system refused');
@@ -116,7 +115,8 @@ class NodeUDPSocket implements DatagramSocket {
 
   close(done: () => void): void {
     this.#closed = done;
-    if (this.#pending === 0) this.#socket.close(done);
+    // What has not been answered yet may have left all the same.
+    if (this.#pending === 0 || this.#socket.getSendQueueCount() === 0) this.#closeSocket();
   }
 
   readonly #onMessage = (data: Buffer, from: RemoteInfo): void => {
@@ -129,8 +129,14 @@ class NodeUDPSocket implements DatagramSocket {
   readonly #sent = (error: Error | null): void => {
     this.#pending--;
     if (error !== null) this.#notSent(error);
-    if (this.#closed !== undefined && this.#pending === 0) this.#socket.close(this.#closed);
+    if (this.#closed !== undefined && this.#pending === 0) this.#closeSocket();
   };
+
+  #closeSocket(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#socket.close(this.#closed);
+  }
 
   #notSent(error: NodeJS.ErrnoException): void {
     if (this.#closed !== undefined) return;
@@ -141,11 +147,15 @@ class NodeUDPSocket implements DatagramSocket {
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     if (this.#closed !== undefined) return;
     if (error.code === 'ECONNREFUSED') this.#sink.refused();
+    else if (LOSSES.has(error.code!)) this.#sink.lost(1, error.code!);
     else this.#sink.failed(error);
   };
 }
 
 const NOBODY: Address = Object.freeze({ host: '', port: 0 });
+
+/** What other ICMP messages than a refusal become: word that something written before did not get through. */
+const LOSSES: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'EMSGSIZE', 'ENOPROTOOPT']);
 
 /** Node takes the option from 22.12 (and 23.1) on, and overlooks it before. */
 const HAS_REUSE_PORT: boolean = ((): boolean => {

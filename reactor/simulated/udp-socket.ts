@@ -58,13 +58,16 @@ export class SimulatedUDPSocket implements DatagramSocket {
     this.#stack.send(this, Buffer.from(data as Uint8Array), from, to);
   }
 
-  connect(to: Address): void {
-    if (this.dead) return;
+  connect(to: Address): Address {
+    if (this.dead) return to;
     if (this.#stack.isBroadcast(to.host) && !this.broadcast) throw systemError('EACCES', 'connect EACCES');
-    const peer = kept({ host: canonicalHost(to.host) ?? to.host, port: to.port });
+    const host = isWildcard(to.host) ? (this.family === 4 ? '127.0.0.1' : '::1') : canonicalHost(to.host)!;
+    const shown = frozen(host, to.port);
+    const peer = kept(shown);
     this.#from(peer.host);
     this.#peer = peer;
     this.precision = 2;
+    return shown;
   }
 
   join(group: string, source: string | undefined, networkInterface: string | undefined): void {

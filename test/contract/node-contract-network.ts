@@ -1,9 +1,9 @@
 /**
- * The machine's own network as the contract suites want it: two reactors on loopback.
+ * The machine's own network as the contract suites want it: two reactors on one machine, by default on loopback.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Reactor } from 'plait';
-import type { ContractNetwork } from '../../testing/contract/contract.js';
+import { Reactor } from '../../index.js';
+import type { ContractHost, ContractNetwork } from '../../testing/contract/contract.js';
 
 /** Turns of the loop in which what is due on loopback has happened. */
 const TURNS = 10;
@@ -11,7 +11,19 @@ const TURNS = 10;
 /** Seconds until a wait is given up. */
 const PATIENCE = 4;
 
-export function nodeContractNetwork(): ContractNetwork {
+/** Where on the machine a contract network is. */
+export type NodeContractPlace = Omit<ContractHost, 'reactor'> & Pick<ContractNetwork, 'broadcast'>;
+
+/** On Linux; elsewhere the interface has another name, and may have no broadcast address. */
+export const LOOPBACK: NodeContractPlace = {
+  address: '127.0.0.1',
+  address6: '::1',
+  interfaceName: 'lo',
+  broadcast: '127.255.255.255',
+};
+
+export function nodeContractNetwork(place: NodeContractPlace = LOOPBACK): ContractNetwork {
+  const { broadcast, ...host } = place;
   const reactors: Reactor[] = [];
   const make = (): Reactor => {
     const reactor = new Reactor();
@@ -19,14 +31,16 @@ export function nodeContractNetwork(): ContractNetwork {
     return reactor;
   };
   return {
-    here: { reactor: make(), address: '127.0.0.1', address6: '::1' },
-    there: { reactor: make(), address: '127.0.0.1', address6: '::1' },
+    here: { reactor: make(), ...host },
+    there: { reactor: make(), ...host },
+    ...(broadcast === undefined ? {} : { broadcast }),
     another: make,
     async until(condition) {
       const start = performance.now();
       while (!condition()) {
-        if (performance.now() - start > PATIENCE * 1000)
+        if (performance.now() - start > PATIENCE * 1000) {
           throw new Error(`Not within ${PATIENCE} s: ${String(condition)}`);
+        }
         await nextTurn();
       }
     },
@@ -37,4 +51,17 @@ export function nodeContractNetwork(): ContractNetwork {
       await Promise.all(reactors.map((reactor) => reactor.close()));
     },
   };
+}
+
+/** Whether the machine has IPv6 on loopback. */
+export function hasIPv6(): boolean {
+  const reactor = new Reactor();
+  try {
+    reactor.listenUDP(0, {}, { interface: '::1' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    void reactor.close();
+  }
 }

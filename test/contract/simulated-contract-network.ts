@@ -14,8 +14,9 @@ export function simulatedContractNetwork(): ContractNetwork {
   const there = network.host('there');
   const reactors = [here.reactor, there.reactor];
   return {
-    here: { reactor: here.reactor, address: here.address, address6: here.addresses[1] },
-    there: { reactor: there.reactor, address: there.address, address6: there.addresses[1] },
+    here: { reactor: here.reactor, address: here.address, address6: here.addresses[1], interfaceName: 'eth0' },
+    there: { reactor: there.reactor, address: there.address, address6: there.addresses[1], interfaceName: 'eth0' },
+    broadcast: '10.255.255.255',
     another() {
       const reactor = new Reactor({ network: here.network });
       reactors.push(reactor);

@@ -50,6 +50,7 @@ const REFUSED: [what: string, error: string, use: Use][] = [
   ['setTTL(-1)', 'RangeError', (port) => port.setTTL(-1)],
   ['joinGroup when stopped', 'NotConnectedError', stopped((port) => port.joinGroup('239.1.2.3'))],
   ['randomBytes(-1)', 'RangeError', (port) => port.reactor.randomBytes(-1)],
+  ['randomBytes(1.5)', 'RangeError', (port) => port.reactor.randomBytes(1.5)],
   ['callLater(-1)', 'RangeError', (port) => port.reactor.callLater(-1, () => {})],
 ];
 

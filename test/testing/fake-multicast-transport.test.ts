@@ -44,7 +44,8 @@ describe('the groups of a FakeDatagramTransport', () => {
   });
 
   it('have no names', () => {
-    failureResultOf(new FakeDatagramTransport().joinGroup('group.example'), DNSLookupError);
+    const error = failureResultOf(new FakeDatagramTransport().joinGroup('group.example'), MulticastJoinError);
+    expect(error.cause).to.be.instanceOf(DNSLookupError);
   });
 
   it('have options that are remembered', () => {

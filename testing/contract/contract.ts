@@ -22,12 +22,16 @@ export interface ContractHost {
   readonly address: string;
   /** An IPv6 address by which the other host reaches this one; undefined where there is no IPv6. */
   readonly address6: string | undefined;
+  /** The name of the interface that has these addresses (`eth0`); may be left out under the limit `noInterfaceNames`. */
+  readonly interfaceName?: string;
 }
 
 /** A network for one test. */
 export interface ContractNetwork {
   readonly here: ContractHost;
   readonly there: ContractHost;
+  /** The IPv4 broadcast address of their network (`10.0.0.255`); may be left out under the limit `noDirectedBroadcast`. */
+  readonly broadcast?: string;
   /** Another reactor on the host of `here`. */
   another(): Reactor;
   /** Resolves once `condition` is true, and rejects when the network is idle or some seconds have passed without that. */
@@ -47,10 +51,16 @@ export interface ContractLimits {
   noMulticast?: boolean;
   /** IPv6 multicast between the hosts. */
   noMulticast6?: boolean;
-  /** Turning off loopback of multicast has no effect between `here` and `there`, or they are different hosts. */
+  /** Turning off loopback of multicast has no effect between reactors of one host. */
   noMulticastLoopback?: boolean;
-  /** No broadcast address reaches `there`. */
+  /** `255.255.255.255` does not reach `there`. */
   noBroadcast?: boolean;
+  /** The broadcast address of the network does not reach `there`, or it has none. */
+  noDirectedBroadcast?: boolean;
+  /** Interfaces can't be named, or their names are not known. */
+  noInterfaceNames?: boolean;
+  /** `0.0.0.0` (`::`) as a destination does not mean the own host. */
+  noWildcardDestination?: boolean;
   /** A connected port is not told of refusals. */
   noRefusal?: boolean;
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import diagnosticsChannel, { Channel } from 'node:diagnostics_channel';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -189,9 +189,14 @@ describe('the diagnostics channels', () => {
   });
 
   it('are each described in docs/observability.md', async () => {
-    const text = await readFile(new URL('../../../../docs/observability.md', import.meta.url), 'utf8');
-    const described = [...text.matchAll(/^### `(plait:[^`]+)`$/gm)].map(([, name]) => name);
-    expect(described).to.have.members([...CHANNELS, 'time:call'].map((name) => `plait:${name}`));
+    const root = new URL('../../../../', import.meta.url);
+    const text = await readFile(new URL('docs/observability.md', root), 'utf8');
+    const described = [...text.matchAll(/^### `plait:([^`]+)`$/gm)].map(([, name]) => name);
+    expect(described).to.include.members([...CHANNELS]);
+    const sources = (await readdir(new URL('reactor', root))).filter((name) => name.endsWith('.ts'));
+    const texts = await Promise.all(sources.map((name) => readFile(new URL(`reactor/${name}`, root), 'utf8')));
+    const asked = texts.flatMap((each) => [...each.matchAll(/\.channel\('([^']+)'\)/g)].map(([, name]) => name));
+    expect(described).to.have.members(asked);
   });
 
   it('get the same facts from every reactor of the process', async () => {

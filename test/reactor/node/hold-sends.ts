@@ -17,6 +17,7 @@ export function holdSends(): HeldSends {
   const stub = sinon.stub(Socket.prototype, 'send').callsFake(function (this: Socket, ...args: unknown[]) {
     waiting.push(() => (stub.wrappedMethod as (...args: unknown[]) => void).apply(this, args));
   });
+  const count = sinon.stub(Socket.prototype, 'getSendQueueCount').callsFake(() => waiting.length);
   return {
     get held() {
       return waiting.length;
@@ -24,6 +25,9 @@ export function holdSends(): HeldSends {
     release() {
       for (const each of waiting.splice(0)) each();
     },
-    [Symbol.dispose]: () => stub.restore(),
+    [Symbol.dispose]() {
+      stub.restore();
+      count.restore();
+    },
   };
 }
