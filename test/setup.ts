@@ -33,6 +33,8 @@ export const mochaHooks: RootHookObject = {
   beforeAll(this: Context): void {
     void [process.stdout, process.stderr]; // pipes that Node opens when they are first asked for
     atStart = countOpen();
+    // mocha hears of unhandled rejections, and keeps them to itself.
+    process.on('unhandledRejection', raise);
     // A failing root hook would end the whole run; one of the outermost describe ends only that.
     for (const suite of suitesOf(this)) suite.afterEach('leaves nothing open', checkTest);
   },
@@ -49,6 +51,15 @@ export const mochaHooks: RootHookObject = {
     throw new Error(`The run left open: ${describe(left)}`);
   },
 };
+
+const raised = new WeakSet<Promise<unknown>>();
+
+/** Fails the test that is running. mocha passes each rejection on, so that it comes twice. */
+function raise(reason: unknown, promise: Promise<unknown>): void {
+  if (raised.has(promise)) return;
+  raised.add(promise);
+  throw reason;
+}
 
 async function checkTest(this: Context): Promise<void> {
   if (this.currentTest?.state === 'failed') return;

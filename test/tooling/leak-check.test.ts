@@ -48,6 +48,13 @@ describe('the leak check', function () {
     expect(stats).to.include({ passes: 4, failures: 5 });
   });
 
+  it('fails the test in which a rejection was left unhandled', async () => {
+    const { stats, failures } = await run('rejects');
+    expect(stats).to.include({ passes: 1, failures: 1 });
+    expect(failures[0]?.fullTitle).to.equal('promises leaves a rejection unhandled');
+    expect(failures[0]?.err.message).to.equal('nobody came');
+  });
+
   it('covers tests outside of any describe', async () => {
     const { failures } = await run('leaks-at-top');
     expect(failures[0]?.err.message).to.equal('The test left open: a timer');
