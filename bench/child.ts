@@ -1,0 +1,69 @@
+/**
+ * Programs in processes of their own: measurements that must not see each other's garbage and compiled code, and servers.
+ */
+import { execFile, type ExecFileException, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The compiled file of a module of this folder, given relative to it: `programs/timers.js`. */
+export function compiled(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** A file that is not compiled, in the source folder. */
+export function source(path: string): string {
+  return fileURLToPath(new URL(`../../bench/${path}`, import.meta.url));
+}
+
+/** Runs a program to its end and gives what it has printed. Rejects with what it has to say when it fails. */
+export function run(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, (error: ExecFileException | null, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${command} ${args.join(' ')} failed: ${stderr || error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** Runs a compiled program of this folder, which prints JSON. */
+export async function runProgram<T>(path: string, args: readonly string[], nodeOptions: string[] = []): Promise<T> {
+  return JSON.parse(await run(process.execPath, [...nodeOptions, compiled(path), ...args])) as T;
+}
+
+/** A server that has told its port, in its first line. */
+export interface Server {
+  readonly port: number;
+  /** Seconds of processor time that all its threads have used so far; undefined where the system does not tell. */
+  cpuSeconds(): number | undefined;
+  stop(): Promise<void>;
+}
+
+export async function startServer(command: string, args: readonly string[]): Promise<Server> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ${args.join(' ')} ended: ${code}`))),
+  ])) as [string];
+  return {
+    port: Number(line),
+    cpuSeconds: () => cpuSecondsOf(child.pid!),
+    stop: async () => {
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+function cpuSecondsOf(pid: number): number | undefined {
+  try {
+    const nanoseconds = readdirSync(`/proc/${pid}/task`).map((task) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
+  } catch {
+    return undefined;
+  }
+}

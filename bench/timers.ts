@@ -1,0 +1,27 @@
+/**
+ * Timers: 200 000 that are made and cancelled, or made and left to fire, each round in a new process.
+ */
+import { runProgram } from './child.js';
+import { compare, type Contender } from './harness.js';
+
+export async function timers(rounds: number): Promise<void> {
+  for (const [what, title] of [
+    ['window', 'Timers, scheduled and cancelled, 1000 waiting at a time'],
+    ['all', 'Timers, all scheduled, then all cancelled'],
+    ['mixed', 'Timers of different delays, all scheduled, then all cancelled'],
+    ['fire', 'Timers, scheduled and fired'],
+  ] as const) {
+    await compare({
+      title: `${title}: 200 000`,
+      unit: 'timers/s',
+      better: 'more',
+      rounds,
+      contenders: [contender('callLater', 'plait', what), contender('setTimeout', 'node', what)],
+      ...(what === 'fire' ? {} : { target: 1 }),
+    });
+  }
+}
+
+function contender(name: string, who: string, what: string): Contender {
+  return { name, measure: async () => ({ figure: await runProgram<number>('programs/timers.js', [who, what]) }) };
+}
