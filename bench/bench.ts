@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util';
 import { deferred } from './deferred.js';
 import { memory } from './memory.js';
 import { simulated } from './simulated.js';
+import { tcpEcho } from './tcp-echo.js';
 import { timers } from './timers.js';
 import { udpEcho } from './udp-echo.js';
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   'udp-echo': udpEcho,
+  'tcp-echo': tcpEcho,
   timers,
   deferred,
   memory,

@@ -1,7 +1,7 @@
 /**
  * Connections on node:net: TCP and UNIX sockets.
  *
- * - What is written in one turn is corked, and leaves together when the turn ends.
+ * - What is written in one turn leaves together when the turn ends: corked, where it is more than one piece.
  * - Node may keep a reference to what is written, so it is given a copy.
  * - Both ends may close by themselves (allowHalfOpen); what follows from it is the connection's business.
  */
@@ -17,6 +17,7 @@ import type {
   StreamSocket,
   TLSSession,
 } from '../network.js';
+import { copyPooled, giveBack, isPooled } from './copy-pool.js';
 import { secure } from './tls.js';
 
 /** Begins to listen. */
@@ -70,7 +71,10 @@ class NodeStreamSocket implements StreamSocket {
   #sink: StreamSink | undefined;
   #local: StreamAddress | undefined;
   #peer: StreamAddress | undefined;
-  #corked = false;
+  /** What this turn has written: mostly one piece. */
+  #first: Piece | undefined;
+  #others: Piece[] = [];
+  #turnBytes = 0;
   #watching = false;
   #finishing = false;
   /** What waits for the end of a handshake; undefined when there is none. */
@@ -94,7 +98,7 @@ class NodeStreamSocket implements StreamSocket {
   }
 
   get queued(): number {
-    return this.#socket.writableLength + this.#handshakeBytes;
+    return this.#socket.writableLength + this.#handshakeBytes + this.#turnBytes;
   }
 
   attach(sink: StreamSink): void {
@@ -106,6 +110,11 @@ class NodeStreamSocket implements StreamSocket {
   }
 
   write(data: Uint8Array | string): void {
+    if (this.#afterHandshake === undefined && typeof data !== 'string' && isPooled(data.length)) {
+      const { data: copy, slab } = copyPooled(data);
+      this.#write(copy, slab);
+      return;
+    }
     const copy = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
     if (this.#afterHandshake !== undefined) {
       this.#handshakeBytes += copy.length;
@@ -118,11 +127,13 @@ class NodeStreamSocket implements StreamSocket {
 
   watchDrain(on: boolean): void {
     this.#watching = on;
+    // What was written unwatched says nothing when it leaves; nothing, written after it, does.
+    if (on && this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#written);
   }
 
   finish(): void {
     this.#afterwards(() => {
-      this.#uncork();
+      this.#flush();
       this.#finishing = true;
       this.#socket.end();
     });
@@ -130,7 +141,7 @@ class NodeStreamSocket implements StreamSocket {
 
   close(): void {
     this.#afterwards(() => {
-      this.#uncork();
+      this.#flush();
       this.#socket.destroySoon();
     });
   }
@@ -159,7 +170,7 @@ class NodeStreamSocket implements StreamSocket {
   }
 
   startTLS(options: TLSOptions, isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void {
-    this.#uncork();
+    this.#flush();
     const raw = this.#socket;
     for (const event of EVENTS) raw.removeAllListeners(event);
     const waiting: (() => void)[] = [];
@@ -188,20 +199,44 @@ class NodeStreamSocket implements StreamSocket {
     else this.#afterHandshake.push(f);
   }
 
-  #write(copy: Buffer): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(this.#uncork);
-    }
-    this.#socket.write(copy, this.#written);
+  /** `slab`: what the copy is in, where it is to be given back. */
+  #write(copy: Buffer, slab?: Buffer): void {
+    this.#turnBytes += copy.length;
+    const piece = { data: copy, slab };
+    if (this.#first === undefined) {
+      this.#first = piece;
+      process.nextTick(this.#flush);
+    } else this.#others.push(piece);
   }
 
-  readonly #uncork = (): void => {
-    if (!this.#corked) return;
-    this.#corked = false;
+  /** Gives Node what this turn has written: together, where it is more than one piece. */
+  readonly #flush = (): void => {
+    const first = this.#first;
+    if (first === undefined) return;
+    this.#first = undefined;
+    this.#turnBytes = 0;
+    if (this.#others.length === 0) {
+      this.#give(first);
+      return;
+    }
+    const others = this.#others;
+    this.#others = [];
+    this.#socket.cork();
+    this.#give(first);
+    for (const each of others) this.#give(each);
     this.#socket.uncork();
   };
+
+  #give({ data, slab }: Piece): void {
+    if (slab === undefined) {
+      this.#socket.write(data, this.#watching ? this.#written : undefined);
+      return;
+    }
+    this.#socket.write(data, () => {
+      giveBack(slab);
+      this.#written();
+    });
+  }
 
   readonly #written = (): void => {
     if (this.#watching && this.queued === 0) this.#sink?.drained();
@@ -225,6 +260,14 @@ class NodeStreamSocket implements StreamSocket {
     this.#sink?.closed(this.#error);
   }
 }
+
+/** Bytes to be written, and the slab that they are in, if it is to be given back. */
+interface Piece {
+  readonly data: Buffer;
+  readonly slab: Buffer | undefined;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 const EVENTS = ['data', 'end', 'finish', 'error', 'close'] as const;
 
