@@ -42,6 +42,8 @@ export interface StreamTransport {
   write(data: Uint8Array | string): void;
   /** Writes one after the other. @throws TypeError */
   writeSequence(list: Iterable<Uint8Array | string>): void;
+  /** Gives the network now what this turn has written, instead of at its end. */
+  flush(): void;
   /** Closes the connection when everything written has left, and a registered producer is done. Nothing is read any more. */
   loseConnection(): void;
   /** Closes the way to the peer when everything written has left; what the peer sends is still read. */

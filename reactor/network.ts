@@ -107,6 +107,8 @@ export interface StreamSocket {
   readonly queued: number;
   /** Queues bytes, which it copies; what is written in one turn leaves together. */
   write(data: Uint8Array | string): void;
+  /** Lets what this turn has written leave now. */
+  flush(): void;
   /** Asks for `sink.drained` each time that nothing is queued any more, or no longer. */
   watchDrain(on: boolean): void;
   /** Closes the way to the peer after what was written; `sink.finished` tells when that has left. */

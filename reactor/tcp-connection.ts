@@ -125,6 +125,10 @@ export class TCPConnection implements StreamTransport, StreamSink {
     for (const data of all) this.write(data);
   }
 
+  flush(): void {
+    if (this.#state !== 'closed') this.#socket.flush();
+  }
+
   loseConnection(): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';

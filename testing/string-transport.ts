@@ -133,6 +133,8 @@ class WrittenStream implements StreamSocket {
     }
   }
 
+  flush(): void {}
+
   watchDrain(on: boolean): void {
     this.#watching = on;
   }

@@ -125,6 +125,10 @@ class NodeStreamSocket implements StreamSocket {
     } else this.#write(copy);
   }
 
+  flush(): void {
+    this.#flush();
+  }
+
   watchDrain(on: boolean): void {
     this.#watching = on;
     // What was written unwatched says nothing when it leaves; nothing, written after it, does.

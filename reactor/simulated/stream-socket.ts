@@ -79,6 +79,9 @@ export class SimulatedStreamSocket implements StreamSocket {
     this.#drainSoon();
   }
 
+  /** What is written leaves at once here anyway. */
+  flush(): void {}
+
   watchDrain(on: boolean): void {
     this.#watching = on;
   }
