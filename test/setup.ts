@@ -21,6 +21,8 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ['Timeout', 'timer'],
 ]);
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+/** What may be open before the first test, and so after the last. A file that opens more while it is loaded closes it. */
+const BEFORE_ALL = /^pipe|handler$/;
 const TURNS = 50;
 
 // Kept here, because a test may put sinon's in their place.
@@ -32,7 +34,7 @@ let beforeTest: ReadonlyMap<string, number>;
 export const mochaHooks: RootHookObject = {
   beforeAll(this: Context): void {
     void [process.stdout, process.stderr]; // pipes that Node opens when they are first asked for
-    atStart = countOpen();
+    atStart = new Map([...countOpen()].filter(([kind]) => BEFORE_ALL.test(kind)));
     // mocha hears of unhandled rejections, and keeps them to itself.
     process.on('unhandledRejection', raise);
     // A failing root hook would end the whole run; one of the outermost describe ends only that.

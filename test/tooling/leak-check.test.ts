@@ -60,11 +60,16 @@ describe('the leak check', function () {
     expect(failures[0]?.err.message).to.equal('The test left open: a timer');
   });
 
-  it('fails the run when a hook of a suite left something open', async () => {
-    const { stats, failures } = await run('left-by-before');
-    expect(stats).to.include({ passes: 1, failures: 1 });
-    expect(failures[0]?.err.message).to.match(/^The run left open: a UDP socket/);
-  });
+  for (const [what, fixture] of [
+    ['a hook of a suite', 'left-by-before'],
+    ['the loading of a file', 'left-by-load'],
+  ] as const) {
+    it(`fails the run when ${what} left something open`, async () => {
+      const { stats, failures } = await run(fixture);
+      expect(stats).to.include({ passes: 1, failures: 1 });
+      expect(failures[0]?.err.message).to.match(/^The run left open: a UDP socket/);
+    });
+  }
 
   it('lets tests pass that close what they open, in their hooks or in their last moment', async () => {
     const { stats, failures } = await run('clean');

@@ -1,0 +1,81 @@
+/**
+ * A program in a process of its own, for what only a process can show: signals, its end, its exit code and stderr.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** How a program ended. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Milliseconds until a program that does not end is killed, and so fails its test. */
+const PATIENCE = 15_000;
+
+const PRELUDE = `
+  import * as plait from '${new URL('../../../index.js', import.meta.url).href}';
+  const { Deferred, react, Reactor } = plait;`;
+
+export class Program {
+  readonly end: Promise<ProgramEnd>;
+  readonly #process: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+  #changed = (): void => {};
+
+  /** Starts the body of a module, in which `plait` is all that the package exports, and the names used most are there. */
+  constructor(body: string, prelude: string = PRELUDE) {
+    const source = `${prelude}\n${body}`;
+    const { NODE_DEBUG: _, ...env } = process.env;
+    this.#process = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: PATIENCE,
+      killSignal: 'SIGKILL',
+    });
+    this.#process.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      this.#changed();
+    });
+    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.end = new Promise((resolve, reject) => {
+      this.#process.on('error', reject);
+      this.#process.on('close', (code, signal) => {
+        this.#changed();
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Starts a module as it stands. */
+  static plain(source: string): Program {
+    return new Program(source, '');
+  }
+
+  /** Resolves once `text` stands in what the program has written. */
+  async written(text: string): Promise<void> {
+    while (!this.#stdout.includes(text)) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        const { code, signal, stderr } = await this.end;
+        throw new Error(`The program ended (${code ?? signal}) and never wrote ${text}: ${this.#stdout}${stderr}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  /** Sends it a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}
+
+/** Runs a program to its end. */
+export function runProgram(body: string): Promise<ProgramEnd> {
+  return new Program(body).end;
+}
