@@ -405,6 +405,7 @@ export class Reactor
     this.#state = 'stopping';
     const letGo = this.#letGo ?? this.#driver.hold();
     this.#letGo = letGo;
+    this.#arm();
     this.#driver.soon(() => {
       if (this.#state !== 'stopping' || this.#letGo !== letGo) return;
       this.#events.fire(
@@ -423,9 +424,14 @@ export class Reactor
     });
   }
 
-  /** Closes what is open, also what is opened meanwhile by a hook that runs for it. */
+  /** Closes what is open, also what is opened meanwhile by a trigger, or by a hook that runs for it. */
   async #closeAll(): Promise<void> {
-    while (this.#isOpen) await Promise.all([this.#datagrams.shutDown(), this.#streams.shutDown()]);
+    for (let pass = 0; pass < CLOSING_PASSES; pass++) {
+      await Promise.all([this.#datagrams.shutDown(), this.#streams.shutDown()]);
+      // An attempt to connect is over in a later turn. Promise jobs alone would never let that come.
+      await new Promise<void>((resolve) => this.#driver.soon(resolve));
+      if (!this.#isOpen) return;
+    }
   }
 
   #died(): void {
@@ -487,6 +493,9 @@ export class Reactor
     }
   }
 }
+
+/** How often a reactor closes what is open. Who opens again whatever is closed is left with it then. */
+const CLOSING_PASSES = 100;
 
 function originOf(call: DelayedCall): Origin {
   return { hook: 'timer', source: call };

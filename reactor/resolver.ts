@@ -45,6 +45,12 @@ export class Resolver {
       else done.errback(new DNSLookupError(name, `not an IPv${family} address`));
       return done;
     }
+    if (name.includes('\0')) {
+      // The system would look up what is before it.
+      const done = this.#deferred<string[]>();
+      done.errback(new DNSLookupError(name, 'not a name'));
+      return done;
+    }
     let over = (): void => {};
     const answer = this.#deferred<string[]>(() => over());
     const cancelLookup = this.#driver.lookup(name, family, (error, addresses) => {

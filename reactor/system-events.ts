@@ -48,8 +48,12 @@ export class SystemEvents {
   /** Fires `event`; `done` is called after its last phase, inside this call when nothing is waited for. */
   fire(event: string, core?: CoreStep, done?: () => void): void {
     const state = this.#event(event);
-    if (state.run !== undefined) return;
-    const run: Run = { called: new Set() };
+    if (state.run !== undefined) {
+      // Fired by hand: the reactor's own step, and what waits for it, come when that is over.
+      if (core !== undefined) state.run.next = () => this.fire(event, core, done);
+      return;
+    }
+    const run: Run = { called: new Set(), next: undefined };
     state.run = run;
     this.#all(state, run, 'before', true, () => {
       let coreResult: unknown;
@@ -64,6 +68,7 @@ export class SystemEvents {
           this.#all(state, run, 'after', false, () => {
             state.run = undefined;
             done?.();
+            run.next?.();
           });
         });
       });
@@ -110,6 +115,8 @@ const PHASES: readonly TriggerPhase[] = ['before', 'during', 'after'];
 
 interface Run {
   readonly called: Set<Trigger>;
+  /** Fires the event again when this is over. */
+  next: (() => void) | undefined;
 }
 
 interface SystemEvent {

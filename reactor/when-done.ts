@@ -1,6 +1,6 @@
 /**
  * The one place where the result of user code is looked at: a promise or Deferred is waited for, anything else is done.
- * A Deferred answers synchronously when it fires, and its failure is consumed.
+ * A Deferred answers synchronously when it fires; its value stays for others who have it, its failure is consumed.
  */
 import { Deferred } from '../lib/deferred/deferred.js';
 
@@ -17,7 +17,10 @@ export function whenDone(result: unknown, done?: () => void, failed?: (error: un
     done?.();
   };
   if (result instanceof Deferred) {
-    result.addCallbacks(() => done?.(), bad);
+    result.addCallbacks((value: unknown) => {
+      done?.();
+      return value;
+    }, bad);
     return;
   }
   let settled = false;

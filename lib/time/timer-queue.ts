@@ -82,7 +82,7 @@ export class TimerQueue {
   runDue(now: number, invoke: (call: DelayedCall) => void, most: number = Infinity): boolean {
     const outer = this.#floor;
     const end = this.#nextSequence;
-    const limit = now + CLOCK_ERROR;
+    const limit = now + Math.max(CLOCK_ERROR, 4 * Number.EPSILON * now);
     this.#floor = Math.max(outer, now);
     try {
       for (let count = 0; ; count++) {
@@ -90,6 +90,7 @@ export class TimerQueue {
         if (call === undefined || call.time > limit || call.sequence >= end) return false;
         if (count >= most) return true;
         this.#take(call);
+        if (call.time > this.#floor) this.#floor = call.time;
         invoke(call);
       }
     } finally {
