@@ -4,6 +4,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { deferred } from './deferred.js';
+import { dgd } from './dgd.js';
 import { memory } from './memory.js';
 import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   deferred,
   memory,
   simulated,
+  dgd,
 };
 const USAGE = `usage: npm run bench -- [--rounds N] [${Object.keys(BENCHES).join('] [')}]`;
 
