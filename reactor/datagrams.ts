@@ -6,7 +6,7 @@ import type { DatagramHandler, ListenUDPOptions } from '../lib/interfaces.js';
 import { checkInteger, checkLiteral, checkPort } from './checks.js';
 import type { BindSpec, DatagramSink, DatagramSocket, Driver } from './network.js';
 import type { PortOwner } from './port-owner.js';
-import { DatagramPort } from './udp-port.js';
+import type { DatagramPort } from './udp-port.js';
 
 /** What is asked of the reactor. */
 export interface DatagramsOwner extends Omit<PortOwner, 'closed'> {

@@ -45,15 +45,14 @@ export class SimulatedStreamSocket implements StreamSocket {
     this.peer = peer;
     this.#context = context;
     this.#sink = sink;
-    const { segmentSize, now, callLater, transmit, gone, established } = context;
     this.end = new TCPEnd(
       {
-        segmentSize,
-        now,
-        callLater,
-        transmit,
-        gone,
-        established,
+        segmentSize: context.segmentSize,
+        now: () => context.now(),
+        callLater: (delay, f) => context.callLater(delay, f),
+        transmit: (segment, data) => context.transmit(segment, data),
+        gone: () => context.gone(),
+        established: () => context.established(),
         data: (data) => this.#data(data),
         ended: () => {
           if (this.#asked !== 'close') this.#sink?.ended();

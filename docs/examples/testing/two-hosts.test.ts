@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Echo } from 'plait/protocols';
-import { explore, ExploreError, SimulatedNetwork, simulation } from 'plait/testing';
+import { explore, type ExploreError, SimulatedNetwork, simulation } from 'plait/testing';
 import { NaiveAsker, PatientAsker } from './ask.js';
 import { Heartbeat } from './heartbeat.js';
 
