@@ -28,8 +28,9 @@ describe('protocols on a simulated network', () => {
     const network = new SimulatedNetwork({ latency: [0.02, 0.2] });
     const [a, b] = [network.host('a'), network.host('b')];
     b.reactor.listenUDP(4711, {
-      datagramReceived: (data, address, transport) =>
-        transport.write(data.toString().replace('alive?', 'yes'), address),
+      datagramReceived(data, address, transport) {
+        transport.write(data.toString().replace('alive?', 'yes'), address);
+      },
     });
     const heartbeat = new Heartbeat(b.address, 4711);
     a.reactor.listenUDP(0, heartbeat);
