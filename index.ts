@@ -57,6 +57,7 @@ export type {
   PushProducer,
   ReactorTCP,
   StreamAddress,
+  StreamHandler,
   StreamTransport,
   TCPPort,
   TLSOptions,
@@ -65,7 +66,7 @@ export type {
 export * from './lib/stream-errors.js';
 export { ClientFactory, Factory, type HalfCloseable, Protocol, type ProtocolClass } from './lib/stream-protocol.js';
 export { Clock } from './lib/time/clock.js';
-export { deferLater } from './lib/time/defer-later.js';
+export { deferLater, type DeferLaterOptions } from './lib/time/defer-later.js';
 export { DelayedCall } from './lib/time/delayed-call.js';
 export { LoopingCall } from './lib/time/looping-call.js';
 export * from './lib/time/errors.js';

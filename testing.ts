@@ -25,6 +25,7 @@ export type {
   LostEvent,
   MembershipEvent,
   RefusedEvent,
+  SegmentHeader,
   SentEvent,
   SocketEvent,
   TimerEvent,

@@ -36,7 +36,7 @@ function commandLine(): { names: readonly string[]; rounds: number } | number {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { rounds: { type: 'string', default: '7' }, help: { type: 'boolean', short: 'h' } },
+      options: { rounds: { type: 'string', default: '5' }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) {
       console.log(USAGE);

@@ -72,12 +72,19 @@ function printTarget(
   [ours = [], theirs = []]: readonly number[][],
 ): void {
   const ratios = ours.map((figure, round) => (better === 'more' ? figure / theirs[round]! : theirs[round]! / figure));
-  const verdict = median(ratios) >= target ? 'reached' : 'MISSED';
+  const verdict = tooBusy(ratios) ? UNSURE : median(ratios) >= target ? 'reached' : 'MISSED';
   console.log(
     `  target: ${contenders[0]!.name} at least ${target} of ${contenders[1]!.name}: ` +
       `${ratio(median(ratios))} (${range(ratios, ratio)}), ${verdict}`,
   );
 }
+
+/** Whether the rounds differ so much that their median says little. */
+function tooBusy(ratios: readonly number[]): boolean {
+  return Math.max(...ratios) > 1.5 * Math.min(...ratios);
+}
+
+const UNSURE = 'but the rounds differ too much to say: repeat when the machine has less to do';
 
 /** The first column to the left, the others to the right. */
 function printTable(rows: readonly string[][]): void {

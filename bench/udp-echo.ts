@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { compiled, run, type Server, source, startServer } from './child.js';
 import { compare, type Contender, type Round } from './harness.js';
 
-const SECONDS = 0.5;
+const SECONDS = 0.4;
 const LOADS = [
   { size: 64, window: 64 },
   { size: 1200, window: 64 },

@@ -74,6 +74,7 @@ export class DatagramInbox extends DatagramProtocol implements AsyncIterable<Rec
     else this.#dropped++;
   }
 
+  /** One loop over the datagrams; several share them. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedDatagram> {
     const iterator: AsyncIterableIterator<ReceivedDatagram> = {
       next: () => this.#next(),

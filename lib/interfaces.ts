@@ -70,27 +70,40 @@ export interface SystemEventTrigger {
 /** The life of a reactor. */
 export interface ReactorCore {
   readonly running: boolean;
+  /** Fires `startup` and resolves when the reactor was stopped. @throws ReactorAlreadyRunning */
   run(options?: { installSignalHandlers?: boolean }): Promise<void>;
+  /** Asks a running reactor to fire `shutdown`. @throws ReactorNotRunning */
   stop(): void;
+  /** Ends `run` at once, without `shutdown`. @throws ReactorNotRunning */
   crash(): void;
+  /** Calls `f(...args)` now if the reactor runs, otherwise once, after the next startup. */
   callWhenRunning<A extends unknown[]>(f: (...args: A) => unknown, ...args: A): void;
+  /** Calls `f(...args)`, once, in that phase of the next such event. @throws RangeError for no phase. */
   addSystemEventTrigger<A extends unknown[]>(
     phase: TriggerPhase,
     event: string,
     f: (...args: A) => unknown,
     ...args: A
   ): SystemEventTrigger;
+  /** @throws UnknownTriggerError when it is not waiting. */
   removeSystemEventTrigger(trigger: SystemEventTrigger): void;
+  /** Runs the triggers of an event, phase by phase. */
   fireSystemEvent(event: string): void;
+  /** An address of a host. Fails with a DNSLookupError. */
   resolve(name: string, options?: ResolveOptions): Deferred<string>;
+  /** All addresses of a host. Fails with a DNSLookupError. */
   resolveAll(name: string, options?: ResolveOptions): Deferred<string[]>;
 }
 
 /** What the hooks of a datagram protocol may be given as: a DatagramProtocol, or any object with those it needs. */
 export interface DatagramHandler<T extends DatagramTransport = DatagramTransport> {
+  /** The (first) port is open. */
   startProtocol?(transport: T): HookResult;
+  /** The (last) port was stopped. */
   stopProtocol?(): HookResult;
+  /** A datagram came from `address`. */
   datagramReceived?(data: Buffer, address: Address, transport: T): HookResult;
+  /** Nobody listens at the peer's port, the network says. The port lives on. */
   connectionRefused?(transport: T): HookResult;
 }
 
@@ -116,11 +129,13 @@ export interface ListenMulticastOptions extends ListenUDPOptions {
 
 /** A reactor that has UDP ports. */
 export interface ReactorUDP {
+  /** Opens a UDP port. @throws CannotListenError, InvalidAddressError, RangeError, NotSupportedError */
   listenUDP(port: number, protocol: DatagramHandler, options?: ListenUDPOptions): UDPPort;
 }
 
 /** A reactor that has multicast ports. */
 export interface ReactorMulticast {
+  /** Opens a UDP port that can join groups. @throws as listenUDP */
   listenMulticast(
     port: number,
     protocol: DatagramHandler<MulticastTransport>,
@@ -172,7 +187,9 @@ export interface DatagramTransport {
    * Deferred fires when the socket is closed; each further call gets one that fires then too.
    */
   stopListening(): Deferred<void>;
+  /** Whether writes to broadcast addresses are allowed; not at first. @throws NotConnectedError after `stopListening`. */
   setBroadcastAllowed(allowed: boolean): void;
+  /** What was set. */
   getBroadcastAllowed(): boolean;
   /** A protocol takes its time and its randomness from here. */
   readonly reactor: ReactorTime & ReactorRandom;

@@ -41,7 +41,7 @@ export class ConnectionAborted extends ConnectionClosed {
 }
 
 /** What a connection was to be made to. */
-interface Destination {
+export interface Destination {
   readonly host: string;
   readonly port: number;
 }

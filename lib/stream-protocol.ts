@@ -34,7 +34,7 @@ export class Protocol<T extends StreamTransport = StreamTransport> {
   /** Called for what arrives, in any pieces: TCP keeps no boundaries. `data` is this chunk's own. */
   dataReceived(_data: Buffer): HookResult {}
 
-  /** Called once, at the end: a ConnectionDone, ConnectionLost, ConnectionAborted, or what a hook has thrown. */
+  /** Called once, at the end: a ConnectionDone, ConnectionLost, ConnectionAborted, TLSError, or what a hook has thrown. */
   connectionLost(_reason: Error): HookResult {}
 
   /** Gives the protocol its connection. Called by the transport's owner, or by a test. @throws AlreadyConnectedError */

@@ -4,7 +4,7 @@
  */
 import type { InternetAddress } from './address.js';
 import type { Deferred } from './deferred/deferred.js';
-import type { ReactorRandom, ReactorTime } from './interfaces.js';
+import type { HookResult, ReactorRandom, ReactorTime } from './interfaces.js';
 import type { Factory, Protocol } from './stream-protocol.js';
 
 /** Where a connection over a UNIX socket ends. */
@@ -21,6 +21,7 @@ export type StreamAddress = InternetAddress | UnixAddress;
 export interface PushProducer {
   /** Make no more until `resumeProducing`. */
   pauseProducing(): void;
+  /** Go on. */
   resumeProducing(): void;
   /** Make no more, ever: nobody is there to take it. */
   stopProducing(): void;
@@ -30,12 +31,14 @@ export interface PushProducer {
 export interface PullProducer {
   /** Write one piece. */
   resumeProducing(): void;
+  /** Write no more, ever: nobody is there to take it. */
   stopProducing(): void;
 }
 
 /**
- * What a stream protocol writes to. After `connectionLost`, and after `loseConnection`, writes are ignored: a peer may go
- * at any time, and its protocol need not look before each write.
+ * What a stream protocol writes to. When the connection is lost, writes are ignored: a peer may go at any time, and its
+ * protocol need not look before each write. So they are after `loseConnection` and `loseWriteConnection`, but for what
+ * the same turn still writes, and a registered producer.
  */
 export interface StreamTransport {
   /** Sends bytes, in order, after what was written before; text goes as UTF-8. `data` may be reused at once. @throws TypeError */
@@ -44,21 +47,29 @@ export interface StreamTransport {
   writeSequence(list: Iterable<Uint8Array | string>): void;
   /** Gives the network now what this turn has written, instead of at its end. */
   flush(): void;
-  /** Closes the connection when everything written has left, and a registered producer is done. Nothing is read any more. */
+  /**
+   * Closes the connection when everything written has left, and a registered producer is done. What still arrives is
+   * thrown away. A peer that goes on sending may be told of a reset, and lose what it has not read yet: where it must not,
+   * `loseWriteConnection`, and this when the peer has ended.
+   */
   loseConnection(): void;
-  /** Closes the way to the peer when everything written has left; what the peer sends is still read. */
+  /** Closes the way to the peer when everything written has left and a registered producer is done; the peer is still heard. */
   loseWriteConnection(): void;
   /** Ends the connection at once (RST): what was not sent is lost. */
   abortConnection(): void;
+  /** This end. */
   getHost(): StreamAddress;
+  /** The other end. */
   getPeer(): StreamAddress;
   /** Whether small writes leave at once instead of waiting for the peer's answer to the one before. No effect on UNIX sockets. */
   setTcpNoDelay(enabled: boolean): void;
+  /** What was set; false at first. */
   getTcpNoDelay(): boolean;
   /** Whether the system looks now and then whether a silent peer is still there. No effect on UNIX sockets. */
   setTcpKeepAlive(enabled: boolean): void;
+  /** What was set; false at first. */
   getTcpKeepAlive(): boolean;
-  /** Nothing is read until `resumeProducing`. */
+  /** Nothing is delivered until `resumeProducing`, nor is the peer's end; a peer that sends much is slowed down. */
   pauseProducing(): void;
   /** No effect while the connection is being closed. */
   resumeProducing(): void;
@@ -70,6 +81,7 @@ export interface StreamTransport {
    * @throws ProducerError while another one is registered.
    */
   registerProducer(producer: PushProducer, streaming: true): void;
+  /** A producer that is asked for each piece. @throws ProducerError while another one is registered. */
   registerProducer(producer: PullProducer, streaming: false): void;
   /** The producer is done. */
   unregisterProducer(): void;
@@ -77,6 +89,8 @@ export interface StreamTransport {
    * From here on the connection is TLS, over what it was. The Deferred fires when the peers have agreed; if they do not,
    * it fails, and so does the connection.
    * @throws NotSupportedError on a network without TLS.
+   * @throws AlreadyConnectedError when TLS is spoken already.
+   * @throws NotConnectedError when the connection is closed, or is being closed.
    */
   startTLS(options?: TLSOptions): Deferred<void>;
   /** What the peer has proved to be; undefined without TLS, or without a certificate. */
@@ -121,8 +135,27 @@ export interface PeerCertificate {
   readonly raw: Buffer;
 }
 
+/**
+ * The hooks of a protocol as a plain object: those it needs, each with the transport as last argument. Any number of
+ * connections may have the same object. What the hooks mean: Protocol and HalfCloseable.
+ */
+export interface StreamHandler {
+  /** There is a connection. */
+  connectionMade?(transport: StreamTransport): HookResult;
+  /** Bytes came, in any pieces. */
+  dataReceived?(data: Buffer, transport: StreamTransport): HookResult;
+  /** The connection is over. */
+  connectionLost?(reason: Error, transport: StreamTransport): HookResult;
+  /** The peer will send no more; without this hook the connection is closed. */
+  readConnectionLost?(transport: StreamTransport): HookResult;
+  /** `loseWriteConnection` is done. */
+  writeConnectionLost?(transport: StreamTransport): HookResult;
+  /** TLS has been agreed on. */
+  handshakeCompleted?(transport: StreamTransport): HookResult;
+}
+
 /** Makes the protocol of a connection: a Factory, or a function. Null refuses the connection. */
-export type FactoryLike = Factory | ((peer: InternetAddress) => Protocol | null);
+export type FactoryLike = Factory | ((peer: InternetAddress) => Protocol | StreamHandler | null);
 
 /** A factory for connections made from here: a ClientFactory, any Factory, or a function. */
 export type ClientFactoryLike = FactoryLike;
@@ -157,7 +190,9 @@ export interface ConnectUNIXOptions {
 
 /** A reactor that has connections. */
 export interface ReactorTCP {
+  /** Opens a port for connections. @throws InvalidAddressError, RangeError */
   listenTCP(port: number, factory: FactoryLike, options?: ListenTCPOptions): TCPPort;
+  /** Connects to a host. @throws RangeError */
   connectTCP(host: string, port: number, factory: ClientFactoryLike, options?: ConnectTCPOptions): Connector;
 }
 

@@ -8,7 +8,7 @@
  */
 import { type InternetAddress, ipFamily } from '../lib/address.js';
 import type { Deferred } from '../lib/deferred/deferred.js';
-import { CannotListenError, ConnectError, DNSLookupError } from '../lib/errors.js';
+import { ConnectError, PlaitError } from '../lib/errors.js';
 import type { DelayedCall } from '../lib/time/delayed-call.js';
 import type { Connector, FactoryLike, TLSOptions, UnixAddress } from '../lib/stream.js';
 import {
@@ -17,6 +17,7 @@ import {
   ConnectTimeoutError,
   UserAbortError,
 } from '../lib/stream-errors.js';
+import type { Protocol } from '../lib/stream-protocol.js';
 import { callFactory, type FactoryHooks } from './factory-hooks.js';
 import type { ConnectSpec, StreamPlace, StreamSink, StreamSocket } from './network.js';
 import type { StreamOwner } from './stream-owner.js';
@@ -42,6 +43,8 @@ export class StreamConnector implements Connector {
   #factoryStarted = false;
   #attempt: Attempt | undefined;
   #connection: TCPConnection | undefined;
+  /** Told once when this holds nothing any more. */
+  readonly #whenOver: (() => void)[] = [];
 
   constructor(
     owner: StreamOwner,
@@ -69,13 +72,21 @@ export class StreamConnector implements Connector {
     }
     this.#state = 'connecting';
     this.#held(this, true);
-    const attempt = new Attempt(this.#owner, this.#spec, (socket, sink) => this.#connected(attempt, socket, sink));
+    const attempt = new Attempt(this.#owner, this.#spec, (socket) => this.#connected(socket));
     this.#attempt = attempt;
     attempt.failed = (reason) => {
       if (this.#attempt === attempt) this.#ended('clientConnectionFailed', reason);
     };
     this.#factory.call('startedConnecting', this);
-    if (this.#attempt === attempt && !attempt.over) attempt.start();
+    if (this.#attempt !== attempt || attempt.over) return;
+    try {
+      attempt.start();
+    } catch (error) {
+      this.#attempt = undefined;
+      this.#state = 'disconnected';
+      this.#letGo();
+      throw error;
+    }
   }
 
   stopConnecting(): void {
@@ -97,28 +108,29 @@ export class StreamConnector implements Connector {
     return `<connector to ${describe(this.#spec.place)} of ${this.#factory.name}, ${this.#state}>`;
   }
 
-  /** The reactor shuts down. @internal */
-  shutDown(): void {
+  /** The reactor shuts down: gives up an attempt. Resolves when nothing is held any more, a connection included. @internal */
+  shutDown(): Promise<void> {
     if (this.#state === 'connecting') this.stopConnecting();
+    return new Promise((resolve) => this.#whenOver.push(resolve));
   }
 
-  #connected(attempt: Attempt, socket: StreamSocket, early: { sink: StreamSink | undefined }): void {
-    const protocol = this.#factory.build(socket.peer as InternetAddress);
-    this.#attempt = undefined;
+  #connected(socket: StreamSocket): StreamSink {
     const { place, tls } = this.#spec;
     const destination = 'path' in place ? place.path : place.host;
     const connection = new TCPConnection(this.#owner, socket, destination, (reason) => {
       this.#connection = undefined;
       this.#ended('clientConnectionLost', reason);
     });
-    void attempt;
+    this.#attempt = undefined;
     this.#state = 'connected';
     this.#connection = connection;
-    early.sink = connection;
-    if (protocol === null) {
-      connection.loseConnection();
-      return;
-    }
+    const protocol = this.#factory.build(socket.peer as InternetAddress);
+    if (protocol === null) connection.refuse();
+    else this.#start(connection, protocol, tls);
+    return connection;
+  }
+
+  #start(connection: TCPConnection, protocol: Protocol, tls: TLSOptions | undefined): void {
     if (tls !== undefined) connection.startTLS({ ...tls, isServer: false }).addErrback(() => undefined);
     connection.start(protocol);
   }
@@ -127,14 +139,19 @@ export class StreamConnector implements Connector {
     this.#attempt = undefined;
     this.#state = 'disconnected';
     const heard = this.#factory.call(hook, this, reason);
-    if (!heard && hook === 'clientConnectionFailed') {
+    if (!heard && hook === 'clientConnectionFailed' && !(reason instanceof UserAbortError)) {
       this.#owner.report(reason, { hook, source: this.#factory.source });
     }
-    if (this.#current() !== 'disconnected') return;
+    if (this.#current() === 'disconnected') this.#letGo();
+  }
+
+  /** There is no attempt, no connection, and none is to come. */
+  #letGo(): void {
     this.#held(this, false);
     this.#factoryStarted = false;
     const failure = this.#factory.stop();
     if (failure !== undefined) this.#owner.report(failure, { hook: 'stopFactory', source: this.#factory.source });
+    for (const f of this.#whenOver.splice(0)) f();
   }
 
   /** The state now, which a hook may have changed. */
@@ -149,21 +166,18 @@ class Attempt {
   failed: (reason: Error) => void = () => {};
   readonly #owner: StreamOwner;
   readonly #spec: ConnectorSpec;
-  readonly #made: (socket: StreamSocket, early: { sink: StreamSink | undefined }) => void;
+  readonly #made: (socket: StreamSocket) => StreamSink;
   #deadline: DelayedCall | undefined;
   #lookup: Deferred<void> | undefined;
   #socket: StreamSocket | undefined;
 
-  constructor(
-    owner: StreamOwner,
-    spec: ConnectorSpec,
-    made: (socket: StreamSocket, early: { sink: StreamSink | undefined }) => void,
-  ) {
+  constructor(owner: StreamOwner, spec: ConnectorSpec, made: (socket: StreamSocket) => StreamSink) {
     this.#owner = owner;
     this.#spec = spec;
     this.#made = made;
   }
 
+  /** @throws NotSupportedError, HostDownError */
   start(): void {
     const { place, timeout } = this.#spec;
     if (timeout !== Infinity) {
@@ -172,19 +186,22 @@ class Attempt {
       );
     }
     if ('path' in place || ipFamily(place.host) !== 0) {
-      this.#connect(place);
+      try {
+        this.#connect(place);
+      } catch (error) {
+        this.#end();
+        throw error;
+      }
       return;
     }
     const local = this.#spec.local;
     const family = local === undefined ? 0 : ipFamily(local.host);
     this.#lookup = this.#owner
       .resolve(place.host, family === 0 ? { timeout: Infinity } : { timeout: Infinity, family })
-      .addCallbacks(
-        (host) => {
-          if (!this.over) this.#connect({ host, port: place.port });
-        },
-        (error) => this.#fail(error),
-      );
+      .addCallback((host) => {
+        if (!this.over) this.#connect({ host, port: place.port });
+      })
+      .addErrback((error) => this.giveUp(error));
   }
 
   /** Ends the attempt, in a later turn. */
@@ -196,29 +213,30 @@ class Attempt {
     this.#owner.soon(() => this.failed(reason));
   }
 
+  /** @throws NotSupportedError, HostDownError */
   #connect(place: StreamPlace): void {
-    const early: { sink: StreamSink | undefined } = { sink: undefined };
+    let sink: StreamSink | undefined;
     try {
-      const socket = this.#owner.connectStream(
+      this.#socket = this.#owner.connectStream(
         { place, local: this.#spec.local },
         {
           connected: () => {
             if (this.over) return;
             this.#end();
-            this.#made(socket, early);
+            sink = this.#made(this.#socket!);
           },
-          data: (data) => early.sink?.data(data),
-          ended: () => early.sink?.ended(),
-          finished: () => early.sink?.finished(),
-          drained: () => early.sink?.drained(),
+          data: (data) => sink?.data(data),
+          ended: () => sink?.ended(),
+          finished: () => sink?.finished(),
+          drained: () => sink?.drained(),
           closed: (error) => {
-            if (early.sink !== undefined) early.sink.closed(error);
+            if (sink !== undefined) sink.closed(error);
             else this.#fail(connectFailure(place, error));
           },
         },
       );
-      this.#socket = socket;
     } catch (error) {
+      if (error instanceof PlaitError) throw error;
       this.giveUp(connectFailure(place, error));
     }
   }
@@ -238,7 +256,6 @@ class Attempt {
 /** The named error for what the system says. */
 function connectFailure(place: StreamPlace, error: unknown): Error {
   const code = (error as { code?: unknown } | null)?.code;
-  if (error instanceof DNSLookupError || error instanceof CannotListenError) return error;
   if (code === 'ECONNREFUSED') return new ConnectionRefusedError(destination(place), error);
   if (code === 'ETIMEDOUT') return new ConnectTimeoutError(destination(place), undefined, error);
   const { host, port } = destination(place);

@@ -5,6 +5,7 @@ import type { InternetAddress } from '../lib/address.js';
 import type { HookResult, Origin } from '../lib/interfaces.js';
 import type { FactoryLike } from '../lib/stream.js';
 import type { Factory, Protocol } from '../lib/stream-protocol.js';
+import { asStreamProtocol } from './stream-handler.js';
 import { whenDone } from './when-done.js';
 
 /** A factory, with what it throws reported. */
@@ -39,7 +40,7 @@ export function callFactory(factory: FactoryLike, owner: Reports): FactoryHooks 
   const hooks = factory as Factory & Record<string, ((...args: unknown[]) => HookResult) | undefined>;
   return {
     source: factory,
-    name: plain ? factory.name || 'a function' : factory.constructor.name,
+    name: plain ? factory.name || 'a function' : (factory.constructor?.name ?? 'an object'),
     start() {
       if (!plain) watch('startFactory', hooks.doStart?.());
     },
@@ -53,7 +54,8 @@ export function callFactory(factory: FactoryLike, owner: Reports): FactoryHooks 
     },
     build(peer) {
       try {
-        return plain ? factory(peer) : factory.buildProtocol(peer);
+        const made = plain ? factory(peer) : factory.buildProtocol(peer);
+        return made === null || made === undefined ? null : asStreamProtocol(made);
       } catch (error) {
         report('buildProtocol', error);
         return null;

@@ -14,6 +14,7 @@ import type { PeerCertificate, StreamAddress, TLSOptions } from '../lib/stream.j
 export interface Network {
   /** `node`, `simulated`, `native` … */
   readonly name: string;
+  /** Makes the driver of one reactor. It opens nothing yet. */
   attach(owner: NetworkOwner): Driver;
 }
 
@@ -44,6 +45,7 @@ export interface Driver {
   hold(): () => void;
   /** Listens for the signals that ask to stop, until the returned function is called. */
   onSignals(f: (signal: string) => void): () => void;
+  /** Cryptographic, or decided by a seed. */
   randomBytes(size: number): Buffer;
   /** All addresses of a name, of one family (4, 6) or both (0). Returns what cancels it; then `done` is not called. */
   lookup(name: string, family: 0 | 4 | 6, done: (error: Error | null, addresses: string[]) => void): () => void;
@@ -117,9 +119,13 @@ export interface StreamSocket {
   close(): void;
   /** Closes all at once, with a RST where the connection is TCP. Ends with `sink.closed`. */
   abort(): void;
+  /** Nothing is told of what arrives until `resume`. */
   pause(): void;
+  /** Ends a pause. */
   resume(): void;
+  /** TCP_NODELAY. */
   setNoDelay(enabled: boolean): void;
+  /** SO_KEEPALIVE. */
   setKeepAlive(enabled: boolean): void;
   /** Goes on in TLS. `done` is called once: with an error, after which the socket closes, or with what was agreed. */
   startTLS(options: TLSOptions, isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void;
@@ -135,11 +141,13 @@ export interface TLSSession {
 export interface StreamSink {
   /** It is connected (not told of a socket that was accepted). */
   connected(): void;
+  /** Bytes, the receiver's own from now on. */
   data(data: Buffer): void;
   /** The peer will send no more. */
   ended(): void;
   /** What was written before `finish` has left. */
   finished(): void;
+  /** Nothing is queued any more. */
   drained(): void;
   /** It is over, or did not come about: the last that is told. `error` has an errno code. */
   closed(error: Error | null): void;
@@ -148,6 +156,7 @@ export interface StreamSink {
 /** A point of observation. `publish` is called only where somebody listens. */
 export interface Channel {
   readonly hasSubscribers: boolean;
+  /** Tells the facts to all who listen. */
   publish(facts: unknown): void;
 }
 
@@ -180,8 +189,11 @@ export interface DatagramSocket {
   send(data: Uint8Array | string, to?: Address): void;
   /** Returns the peer as datagrams of its will show it: a wildcard is the own host, an IPv6 scope is as the system has it. */
   connect(to: Address): Address;
+  /** Joins a group, for one source or for all. @throws an error with an errno code */
   join(group: string, source: string | undefined, networkInterface: string | undefined): void;
+  /** Leaves a group. @throws an error with an errno code */
   leave(group: string, source: string | undefined, networkInterface: string | undefined): void;
+  /** Sets an option. @throws an error with an errno code */
   set<K extends keyof SocketOptions>(option: K, value: SocketOptions[K]): void;
   /** Lets what was written leave, closes, and then calls `done` in a later turn. */
   close(done: () => void): void;

@@ -216,6 +216,7 @@ export class Reactor
     return over;
   }
 
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -73,6 +73,7 @@ export class Streams {
   }
 
   listenUNIX(path: string, factory: FactoryLike, options: ListenUNIXOptions): ListeningPort {
+    checkPath(path);
     return this.#listen({ path }, factory, options.backlog, undefined);
   }
 
@@ -83,6 +84,7 @@ export class Streams {
     options: ConnectTCPOptions,
     tls?: TLSOptions,
   ): StreamConnector {
+    if (typeof host !== 'string') throw new TypeError('A host is a string: a name or an address');
     checkPort(port, 1);
     const { timeout, bindAddress } = options;
     if (bindAddress !== undefined) {
@@ -94,14 +96,15 @@ export class Streams {
   }
 
   connectUNIX(path: string, factory: ClientFactoryLike, options: ConnectUNIXOptions): StreamConnector {
+    checkPath(path);
     return this.#connect({ path }, undefined, factory, options.timeout, undefined);
   }
 
   /** Closes what is open now; resolves when that is done. */
   async shutDown(): Promise<void> {
     this.#shuttingDown = true;
-    for (const connector of this.connectors) connector.shutDown();
     await Promise.all([
+      ...[...this.connectors].map((connector) => connector.shutDown()),
       ...[...this.ports].map((port) => port.stopListening().addErrback((error) => this.#report(error, port))),
       ...[...this.connections].map((connection) => connection.shutDown(SHUTDOWN_PATIENCE)),
     ]);
@@ -126,18 +129,13 @@ export class Streams {
     checkInteger('backlog', backlog, 1, 0x7fffffff);
     const port = new ListeningPort(this.#owner, { place, backlog }, factory, tls, (closed) => {
       this.ports.delete(closed);
-      this.#reactor.closed(closed);
+      if (closed.listened) this.#reactor.closed(closed);
     });
     this.ports.add(port);
-    port.listening.addCallbacks(
-      (address) => {
-        this.#reactor.listening(port);
-        return address;
-      },
-      (error) => {
-        throw error;
-      },
-    );
+    port.listening.addCallback((address) => {
+      this.#reactor.listening(port);
+      return address;
+    });
     return port;
   }
 
@@ -160,4 +158,9 @@ export class Streams {
   #report(error: Error, source: object): void {
     this.#reactor.report(error, { hook: 'stopFactory', source });
   }
+}
+
+function checkPath(path: string): void {
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError('The path of a UNIX socket is a string with something in it');
 }

@@ -5,10 +5,12 @@
  *     open --loseConnection--> closing --all has left--> closed
  *       \----abortConnection, error, the peer's end, a hook that throws----/
  *
- * Only an open connection delivers. A closing one still takes writes, because its producer may have more, until its turn ends or the producer is done.
+ * Only an open connection delivers: what arrives at a closing one is read, because data that nobody has read would turn
+ * the end into a reset, and thrown away. A closing one still takes writes until its turn ends, or its producer is done.
  * The two directions may be closed one by one: `loseWriteConnection` here, the peer's end there.
  */
 import type { Deferred } from '../lib/deferred/deferred.js';
+import { AlreadyConnectedError, NotConnectedError } from '../lib/errors.js';
 import type { HookResult, Origin } from '../lib/interfaces.js';
 import type {
   PeerCertificate,
@@ -20,7 +22,8 @@ import type {
 } from '../lib/stream.js';
 import { ConnectionAborted, ConnectionDone, ConnectionLost, ProducerError, TLSError } from '../lib/stream-errors.js';
 import type { HalfCloseable, Protocol } from '../lib/stream-protocol.js';
-import type { StreamSink, StreamSocket, TLSSession } from './network.js';
+import type { StreamSocket, TLSSession } from './network.js';
+import { handlerOf } from './stream-handler.js';
 import type { StreamOwner } from './stream-owner.js';
 import { whenDone } from './when-done.js';
 
@@ -30,7 +33,8 @@ const HIGH_WATER_MARK = 65536;
 /** A protocol with the hooks that only some have. */
 type AnyProtocol = Protocol<never> & Partial<HalfCloseable> & { handshakeCompleted?(): HookResult };
 
-export class TCPConnection implements StreamTransport, StreamSink {
+// A StreamSink too, which is nobody's business but the network's: those methods are internal.
+export class TCPConnection implements StreamTransport {
   readonly #owner: StreamOwner;
   readonly #socket: StreamSocket;
   /** Told when all is over, after the protocol. */
@@ -40,13 +44,15 @@ export class TCPConnection implements StreamTransport, StreamSink {
   /** Why it ends, where this end knows better than the network. */
   #reason: Error | undefined;
   #readEnded = false;
-  #writeEnded = false;
+  /** `loseWriteConnection`: not called, called, passed on to the socket, or done. */
+  #writing: 'open' | 'ending' | 'ended' | 'finished' = 'open';
   #paused = false;
   /** What the socket was told: to close when all has left, or at once. */
   #ending: 'close' | 'abort' | undefined;
   #producer: { producer: PushProducer | PullProducer; streaming: boolean; paused: boolean } | undefined;
   #noDelay = false;
   #keepAlive = false;
+  #tls = false;
   #session: TLSSession | undefined;
   readonly #isServer: boolean;
   readonly #destination: string | undefined;
@@ -72,11 +78,18 @@ export class TCPConnection implements StreamTransport, StreamSink {
 
   /** Gives the protocol its connection; if `connectionMade` throws, the connection is closed. @internal */
   start(protocol: Protocol): void {
-    this.#protocol = protocol as AnyProtocol;
+    // One that has a connection already refuses this one, and is not to hear of its end.
+    if (!protocol.connected) this.#protocol = protocol as AnyProtocol;
     this.#owner.connections.add(this);
     const { connected } = this.#owner.streamChannels;
     if (connected.hasSubscribers) connected.publish({ connection: this, host: this.getHost(), peer: this.getPeer() });
     this.#run('connectionMade', () => protocol.makeConnection(this));
+  }
+
+  /** There is no protocol: closes the connection, without a hook. @internal */
+  refuse(): void {
+    this.#owner.connections.add(this);
+    this.loseConnection();
   }
 
   get reactor(): StreamTransport['reactor'] {
@@ -92,10 +105,12 @@ export class TCPConnection implements StreamTransport, StreamSink {
     return this.#state === 'closing';
   }
 
+  /** This end. */
   getHost(): StreamAddress {
     return this.#socket.local;
   }
 
+  /** The other end. */
   getPeer(): StreamAddress {
     return this.#socket.peer;
   }
@@ -104,7 +119,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
       throw new TypeError('A stream is written as Uint8Array or string');
     }
-    if (this.#state === 'closed' || this.#ending !== undefined || this.#writeEnded || data.length === 0) return;
+    if (!this.#writable || data.length === 0) return;
     const { send } = this.#owner.streamChannels;
     if (send.hasSubscribers) send.publish({ connection: this, data });
     this.#socket.write(data);
@@ -132,15 +147,14 @@ export class TCPConnection implements StreamTransport, StreamSink {
   loseConnection(): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#socket.pause();
+    if (this.#paused) this.#socket.resume();
     this.#closeIfDone();
   }
 
   loseWriteConnection(): void {
-    if (this.#state !== 'open' || this.#writeEnded) return;
-    this.#writeEnded = true;
-    // In a later turn, as everything that closes; and not before a producer is done.
-    if (this.#producer === undefined) this.#owner.soon(() => this.#finish());
+    if (this.#state !== 'open' || this.#writing !== 'open') return;
+    this.#writing = 'ending';
+    this.#finishIfDone();
   }
 
   abortConnection(): void {
@@ -152,6 +166,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
     this.#socket.setNoDelay(enabled);
   }
 
+  /** What was set; false at first. */
   getTcpNoDelay(): boolean {
     return this.#noDelay;
   }
@@ -161,6 +176,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
     this.#socket.setKeepAlive(enabled);
   }
 
+  /** What was set; false at first. */
   getTcpKeepAlive(): boolean {
     return this.#keepAlive;
   }
@@ -183,7 +199,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
 
   registerProducer(producer: PushProducer | PullProducer, streaming: boolean): void {
     if (this.#producer !== undefined) throw new ProducerError('A producer is registered already');
-    if (this.#state === 'closed' || this.#ending !== undefined) {
+    if (!this.#writable) {
       producer.stopProducing();
       return;
     }
@@ -202,18 +218,20 @@ export class TCPConnection implements StreamTransport, StreamSink {
     this.#producer = undefined;
     this.#socket.watchDrain(false);
     if (this.#state === 'closing') this.#closeIfDone();
-    else if (this.#writeEnded) this.#owner.soon(() => this.#finish());
+    else this.#finishIfDone();
   }
 
   startTLS(options: TLSOptions = {}): Deferred<void> {
+    if (this.#state !== 'open') throw new NotConnectedError('startTLS: the connection is closed');
+    if (this.#tls) throw new AlreadyConnectedError('startTLS: TLS is spoken already');
     const done = this.#owner.deferred<void>();
     const servername = options.servername ?? this.#destination;
     const all = servername === undefined ? options : { ...options, servername };
     this.#socket.startTLS(all, options.isServer ?? this.#isServer, (error, session) => {
       if (error !== null) {
-        const failure = new TLSError(error);
-        this.#reason ??= failure;
-        done.errback(failure);
+        // Where this end has closed the connection meanwhile, that is the reason.
+        if (this.#state === 'open') this.#reason ??= new TLSError(error);
+        done.errback(this.#reason ?? new ConnectionDone());
         return;
       }
       this.#session = session;
@@ -223,6 +241,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
         this.#run('handshakeCompleted', () => protocol.handshakeCompleted!());
       }
     });
+    this.#tls = true;
     return done;
   }
 
@@ -283,16 +302,18 @@ export class TCPConnection implements StreamTransport, StreamSink {
     if (this.#state !== 'open') return;
     this.#readEnded = true;
     const protocol = this.#protocol;
-    if (protocol?.readConnectionLost === undefined || this.#writeEnded) {
+    if (protocol?.readConnectionLost === undefined) {
       this.loseConnection();
       return;
     }
     this.#run('readConnectionLost', () => protocol.readConnectionLost!());
+    if (this.#writing === 'finished') this.loseConnection();
   }
 
   /** @internal */
   finished(): void {
     if (this.#state !== 'open') return;
+    this.#writing = 'finished';
     const protocol = this.#protocol;
     if (protocol?.writeConnectionLost !== undefined) {
       this.#run('writeConnectionLost', () => protocol.writeConnectionLost!());
@@ -303,7 +324,7 @@ export class TCPConnection implements StreamTransport, StreamSink {
   /** @internal */
   drained(): void {
     const producing = this.#producer;
-    if (producing === undefined || this.#state === 'closed') return;
+    if (producing === undefined || !this.#writable) return;
     if (producing.streaming) {
       if (!producing.paused) return;
       producing.paused = false;
@@ -353,15 +374,16 @@ export class TCPConnection implements StreamTransport, StreamSink {
     whenDone(result, undefined, (error) => this.#thrown(hook, error));
   }
 
-  #thrown(hook: Origin['hook'], error: unknown): void {
+  #thrown(hook: Origin['hook'], thrown: unknown): void {
+    const error = this.#owner.asError(thrown);
     this.#report(hook, error, this.#protocol ?? this);
     // What a hook has thrown is the reason also where that hook has aborted the connection before.
-    if (this.#state !== 'closed') this.#reason = this.#owner.asError(error);
-    this.#fail(this.#owner.asError(error));
+    if (this.#state !== 'closed') this.#reason = error;
+    this.#fail(error);
   }
 
   #report(hook: Origin['hook'], error: unknown, source: object): void {
-    this.#owner.report(error, { hook, source });
+    this.#owner.report(error, { hook, source: handlerOf(source) });
   }
 
   /** Something of a producer's own: its errors are reported, and end the connection as those of a protocol do. */
@@ -381,8 +403,20 @@ export class TCPConnection implements StreamTransport, StreamSink {
     this.#socket.abort();
   }
 
-  #finish(): void {
-    if (this.#state === 'open') this.#socket.finish();
+  /** Whether what is written is sent. */
+  get #writable(): boolean {
+    const writing = this.#writing === 'open' || this.#writing === 'ending';
+    return this.#state !== 'closed' && this.#ending === undefined && writing;
+  }
+
+  /** In a later turn, as everything that closes: what the same turn still writes is sent. */
+  #finishIfDone(): void {
+    if (this.#producer !== undefined || this.#writing !== 'ending') return;
+    this.#owner.soon(() => {
+      if (this.#state !== 'open' || this.#writing !== 'ending' || this.#producer !== undefined) return;
+      this.#writing = 'ended';
+      this.#socket.finish();
+    });
   }
 
   #closeIfDone(): void {

@@ -11,11 +11,11 @@ import type { Deferred } from '../lib/deferred/deferred.js';
 import { CannotListenError, NotConnectedError } from '../lib/errors.js';
 import type { FactoryLike, StreamAddress, TCPPort, TLSOptions } from '../lib/stream.js';
 import { callFactory, type FactoryHooks } from './factory-hooks.js';
-import type { ListenerSink, ListenSpec, StreamListener, StreamSink, StreamSocket } from './network.js';
+import type { ListenSpec, StreamListener, StreamSink, StreamSocket } from './network.js';
 import type { StreamOwner } from './stream-owner.js';
 import { placeOf, TCPConnection } from './tcp-connection.js';
 
-export class ListeningPort implements TCPPort, ListenerSink {
+export class ListeningPort implements TCPPort {
   readonly listening: Deferred<InternetAddress>;
   readonly #owner: StreamOwner;
   readonly #spec: ListenSpec;
@@ -25,6 +25,8 @@ export class ListeningPort implements TCPPort, ListenerSink {
   readonly #listener: StreamListener;
   #state: 'binding' | 'listening' | 'stopping' | 'closed' = 'binding';
   #address: StreamAddress | undefined;
+  /** Whether it has ever listened. */
+  #listened = false;
   readonly #waiting: Deferred<void>[] = [];
 
   /** Starts the factory; what its `startFactory` throws passes through, and nothing is open then. */
@@ -68,6 +70,8 @@ export class ListeningPort implements TCPPort, ListenerSink {
     this.#owner.soon(() => {
       this.#listener.close(() => {
         if (early && !this.listening.called) {
+          // Whoever waits is told; where nobody does, it is no failure: it was asked for.
+          void this.listening.then(undefined, () => {});
           this.listening.errback(this.#cannotListen(new Error('stopped before it listened')));
         }
         this.#end();
@@ -78,6 +82,11 @@ export class ListeningPort implements TCPPort, ListenerSink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopListening();
+  }
+
+  /** Whether it has ever listened. @internal */
+  get listened(): boolean {
+    return this.#listened;
   }
 
   toString(): string {
@@ -96,6 +105,7 @@ export class ListeningPort implements TCPPort, ListenerSink {
     this.#address = address;
     if (this.#state !== 'binding') return;
     this.#state = 'listening';
+    this.#listened = true;
     const { listening } = this.#owner.streamChannels;
     if (listening.hasSubscribers) listening.publish({ port: this, address });
     this.listening.callback(address as InternetAddress);
@@ -118,7 +128,7 @@ export class ListeningPort implements TCPPort, ListenerSink {
     if (this.#state !== 'listening') return undefined;
     const protocol = this.#factory.build(socket.peer as InternetAddress);
     if (protocol === null) return undefined;
-    const connection = new TCPConnection(this.#owner, socket, undefined, () => {});
+    const connection: TCPConnection = new TCPConnection(this.#owner, socket, undefined, () => {});
     if (this.#tls !== undefined) connection.startTLS({ ...this.#tls, isServer: true }).addErrback(() => undefined);
     connection.start(protocol);
     return connection;
@@ -132,11 +142,17 @@ export class ListeningPort implements TCPPort, ListenerSink {
   }
 
   #end(): void {
+    if (this.#state === 'closed') return;
     this.#state = 'closed';
     const failure = this.#factory.stop();
+    const { close } = this.#owner.streamChannels;
+    if (this.#listened && close.hasSubscribers) close.publish({ port: this, address: this.#address });
     this.#closed(this);
-    for (const stopped of this.#waiting.splice(0)) {
-      if (stopped.called) continue;
+    const waiting = this.#waiting.splice(0).filter((stopped) => !stopped.called);
+    if (failure !== undefined && waiting.length === 0) {
+      this.#owner.report(failure, { hook: 'stopFactory', source: this.#factory.source });
+    }
+    for (const stopped of waiting) {
       if (failure === undefined) stopped.callback();
       else stopped.errback(failure);
     }

@@ -31,7 +31,8 @@ const LONGEST = { 4: 65507, 6: 65527 } as const;
 /** An IPv4 address that a port of IPv6 writes to: IPv4 carries what is written. */
 const MAPPED = /^::ffff:[\d.]+$/;
 
-export class DatagramPort implements UDPPort, DatagramSink {
+// A DatagramSink too, which is nobody's business but the network's: those methods are internal.
+export class DatagramPort implements UDPPort {
   readonly #stats: { -readonly [K in keyof DatagramStats]: number } = { sent: 0, received: 0, dropped: 0, refused: 0 };
   readonly #maxPacketSize: number;
   readonly #host: InternetAddress;
@@ -159,12 +160,14 @@ export class DatagramPort implements UDPPort, DatagramSink {
     this.#lastFrom = undefined;
   }
 
+  /** Whether writes to broadcast addresses are allowed; not at first. @throws NotConnectedError after `stopListening`. */
   setBroadcastAllowed(allowed: boolean): void {
     this.checkOpen();
     this.#broadcastAllowed = Boolean(allowed);
     this.socket.set('broadcast', this.#broadcastAllowed);
   }
 
+  /** What was set. */
   getBroadcastAllowed(): boolean {
     return this.#broadcastAllowed;
   }
@@ -193,6 +196,7 @@ export class DatagramPort implements UDPPort, DatagramSink {
     return stopped;
   }
 
+  /** As `stopListening`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopListening();
   }

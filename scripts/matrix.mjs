@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'plait-nodes');
 const MOCHA = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
+const TIMEOUT = 300_000; // milliseconds for the tests on one version
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20.19.0', '22', '24', '26'];
 
 install(versions.filter((version) => !existsSync(nodeOf(version))));
@@ -55,10 +56,12 @@ function test(version) {
   const counts = join(work, `${version}.json`);
   const reporter = ['--reporter', join(ROOT, 'scripts', 'ci-reporter.mjs'), '--reporter-option', `counts=${counts}`];
   const started = process.hrtime.bigint();
-  const { status, stdout, stderr } = spawnSync(node, [MOCHA, ...reporter, 'dist/test/**/*.test.js'], {
+  const { status, signal, stdout, stderr } = spawnSync(node, [MOCHA, ...reporter, 'dist/test/**/*.test.js'], {
     cwd: ROOT,
     encoding: 'utf8',
     maxBuffer: Infinity,
+    timeout: TIMEOUT,
+    killSignal: 'SIGINT', // mocha's outer process passes no other one on
     // What tests start as `node` is this version too.
     env: { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH },
   });
@@ -70,7 +73,7 @@ function test(version) {
   if (!ok) console.log(stderr + stdout.slice(Math.max(0, stdout.search(/^ *\d+ passing/m))));
   const exact = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(
-    `Node ${exact}: ${passes} passing, ${failures} failing${ok ? '' : ` (exit code ${status})`}, ${seconds} s`,
+    `Node ${exact}: ${passes} passing, ${failures} failing${ok ? '' : ` (${signal ?? `exit code ${status}`})`}, ${seconds} s`,
   );
   return ok;
 }

@@ -34,6 +34,7 @@ export class ExploreError extends PlaitError {
   /** The network on which the scenario failed with these faults. */
   readonly network: SimulatedNetwork;
 
+  /** @internal */
   constructor(run: number, runs: number, failure: Failure) {
     const { network, harm, error } = failure;
     const faults = harm.length === 0 ? 'It needs no fault' : `It takes ${countOf(harm.length)}: ${harm.join(', ')}`;

@@ -8,7 +8,7 @@ import type { StreamAddress } from '../lib/stream.js';
 import type { Protocol } from '../lib/stream-protocol.js';
 import { ATTACHED } from '../lib/protocol.js';
 import { Clock } from '../lib/time/clock.js';
-import type { StreamSocket, TLSSession } from '../reactor/network.js';
+import type { StreamSink, StreamSocket, TLSSession } from '../reactor/network.js';
 import { TCPConnection } from '../reactor/tcp-connection.js';
 import { FakeOwner } from './fake-owner.js';
 
@@ -29,21 +29,21 @@ export class StringTransport extends TCPConnection {
   readonly clock: Clock;
   readonly #owner: FakeOwner;
   readonly #socket: WrittenStream;
+  #over = false;
 
   constructor(options: StringTransportOptions = {}) {
     const { clock = new Clock(), seed = 1 } = options;
     const host = options.host ?? internetAddress('TCP', '127.0.0.1', 4321);
     const peer = options.peer ?? internetAddress('TCP', '127.0.0.1', 12345);
     const owner = new FakeOwner(clock, seed);
-    const socket = new WrittenStream(host, peer);
-    super(owner, socket, undefined, () => {});
+    const socket = new WrittenStream(host, peer, (f) => void clock.callLater(0, f));
+    super(owner, socket, undefined, () => {
+      this.#over = true;
+    });
     this.clock = clock;
     this.#owner = owner;
     this.#socket = socket;
-    socket.over = (error) => void clock.callLater(0, () => this.closed(error));
-    socket.leaves = (f) => void clock.callLater(0, f);
-    socket.drained = () => this.drained();
-    socket.finished = () => this.finished();
+    socket.sink = this;
   }
 
   /** What was written since the start, or since `clear()`. */
@@ -58,36 +58,40 @@ export class StringTransport extends TCPConnection {
 
   /** Whether the protocol has asked for the end of the connection. */
   override get disconnecting(): boolean {
-    return super.disconnecting || this.#socket.state !== 'open';
+    return super.disconnecting || this.#socket.asked === 'close' || this.#socket.asked === 'abort';
   }
 
   /** Whether the protocol has ended it by `abortConnection`. */
   get aborted(): boolean {
-    return this.#socket.state === 'aborted';
+    return this.#socket.asked === 'abort';
   }
 
   /** Whether the protocol takes data now: not after `pauseProducing`, and never again after the end. */
   get producerState(): 'producing' | 'paused' | 'stopped' {
-    if (this.disconnecting) return 'stopped';
+    if (this.disconnecting || this.#over) return 'stopped';
     return this.#socket.paused ? 'paused' : 'producing';
   }
 
-  /** Bytes arrive. What `dataReceived` throws, this throws. */
+  /**
+   * Bytes arrive. What `dataReceived` throws, this throws. While the protocol has paused they wait: a later turn after
+   * `resumeProducing` delivers them, `clock.advance(0)`.
+   */
   deliver(data: Uint8Array | string): void {
-    this.#owner.throwing(() => this.data(Buffer.from(data as string)));
+    const copy = Buffer.from(data as string);
+    this.#owner.throwing(() => this.#socket.arrive((sink) => sink.data(copy)));
   }
 
-  /** The peer will send no more: in a later turn the connection closes, unless the protocol is half-closeable. */
+  /** The peer will send no more: in a later turn the connection closes, unless the protocol is half-closeable. Waits as data does. */
   deliverEnd(): void {
-    this.#owner.throwing(() => this.ended());
+    this.#owner.throwing(() => this.#socket.arrive((sink) => sink.ended()));
   }
 
   /** The connection is gone: by an error, or cleanly. What `connectionLost` throws, this throws. */
   disconnect(error: Error | null = null): void {
-    this.#owner.throwing(() => this.closed(error));
+    this.#owner.throwing(() => this.#socket.lose(error));
   }
 
-  /** Bytes that are written from now on stay in the queue, until `drain()`. */
+  /** Bytes that are written from now on stay in the queue, until `drain()`: the peer reads no more. */
   congest(): void {
     this.#socket.congested = true;
   }
@@ -107,30 +111,29 @@ class WrittenStream implements StreamSocket {
   readonly local: StreamAddress;
   readonly peer: StreamAddress;
   readonly written: Buffer[] = [];
-  state: 'open' | 'closed' | 'aborted' = 'open';
+  asked: 'nothing' | 'finish' | 'close' | 'abort' = 'nothing';
   paused = false;
   congested = false;
   queued = 0;
-  over: (error: Error | null) => void = () => {};
-  leaves: (f: () => void) => void = () => {};
-  drained: () => void = () => {};
-  finished: () => void = () => {};
+  sink: StreamSink | undefined;
+  readonly #soon: (f: () => void) => void;
+  readonly #arrived: ((sink: StreamSink) => void)[] = [];
   #watching = false;
+  #drainDue = false;
+  #finishedTold = false;
+  #over = false;
 
-  constructor(local: StreamAddress, peer: StreamAddress) {
+  constructor(local: StreamAddress, peer: StreamAddress, soon: (f: () => void) => void) {
     this.local = local;
     this.peer = peer;
+    this.#soon = soon;
   }
 
   write(data: Uint8Array | string): void {
     const copy = Buffer.from(data as string);
     this.written.push(copy);
     if (this.congested) this.queued += copy.length;
-    else if (this.#watching) {
-      this.leaves(() => {
-        if (this.#watching) this.drained();
-      });
-    }
+    else this.#drainSoon();
   }
 
   flush(): void {}
@@ -142,21 +145,22 @@ class WrittenStream implements StreamSocket {
   drain(): void {
     this.congested = false;
     this.queued = 0;
-    if (this.#watching) this.drained();
+    this.#left();
   }
 
   finish(): void {
-    this.leaves(() => this.finished());
+    this.asked = 'finish';
+    this.#leftSoon();
   }
 
   close(): void {
-    this.state = 'closed';
-    this.over(null);
+    this.asked = 'close';
+    this.#leftSoon();
   }
 
   abort(): void {
-    this.state = 'aborted';
-    this.over(null);
+    this.asked = 'abort';
+    this.#soon(() => this.lose(null));
   }
 
   pause(): void {
@@ -165,6 +169,7 @@ class WrittenStream implements StreamSocket {
 
   resume(): void {
     this.paused = false;
+    if (this.#arrived.length > 0) this.#soon(() => this.#deliver());
   }
 
   setNoDelay(): void {}
@@ -172,6 +177,45 @@ class WrittenStream implements StreamSocket {
   setKeepAlive(): void {}
 
   startTLS(_options: unknown, _isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void {
-    this.leaves(() => done(null, { peerCertificate: undefined, negotiatedProtocol: undefined }));
+    this.#soon(() => done(null, { peerCertificate: undefined, negotiatedProtocol: undefined }));
+  }
+
+  arrive(event: (sink: StreamSink) => void): void {
+    this.#arrived.push(event);
+    this.#deliver();
+  }
+
+  lose(error: Error | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.sink?.closed(error);
+  }
+
+  #deliver(): void {
+    while (!this.paused && !this.#over && this.#arrived.length > 0) this.#arrived.shift()!(this.sink!);
+  }
+
+  /** What follows from an empty queue. */
+  #left(): void {
+    if (this.queued > 0 || this.#over) return;
+    if (this.asked === 'close') this.lose(null);
+    else if (this.asked === 'finish' && !this.#finishedTold) {
+      this.#finishedTold = true;
+      this.sink?.finished();
+    }
+    if (this.#watching && !this.#over) this.sink?.drained();
+  }
+
+  #leftSoon(): void {
+    this.#soon(() => this.#left());
+  }
+
+  #drainSoon(): void {
+    if (!this.#watching || this.#drainDue) return;
+    this.#drainDue = true;
+    this.#soon(() => {
+      this.#drainDue = false;
+      if (this.#watching && !this.#over && this.queued === 0) this.sink?.drained();
+    });
   }
 }

@@ -33,7 +33,7 @@ export interface DgdClientOptions {
 const WAITS: readonly number[] = [0.25, 0.5, 1, 2, 4, 4];
 const JITTER = 0.2;
 
-/** Subclass it; every hook does nothing until it is overridden. */
+/** One connection to a DGD server. Subclass it; every hook does nothing until it is overridden. */
 export class DgdClient {
   #reactor: DgdReactor | undefined;
   #repeat = true;

@@ -58,6 +58,7 @@ export class DgdConnection {
     this.#link.pause();
   }
 
+  /** Ends a pause: what was kept is delivered, in later turns. */
   resume(): void {
     this.#link.resume();
   }

@@ -45,6 +45,7 @@ export interface DgdCounters {
 /** Ports tried when any will do that is free for both TCP and UDP. */
 const TRIES = 16;
 
+/** Takes connections, and for each of them datagrams. */
 export class DgdServer {
   readonly #build: (peer: InternetAddress) => DgdConnection;
   readonly #options: DgdServerOptions;

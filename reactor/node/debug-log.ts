@@ -13,6 +13,12 @@ export const CHANNELS: readonly string[] = [
   'udp:refused',
   'udp:error',
   'udp:close',
+  'tcp:listening',
+  'tcp:connected',
+  'tcp:send',
+  'tcp:receive',
+  'tcp:close',
+  'time:call',
 ];
 
 /** Subscribes the log, once in a process, where NODE_DEBUG asks for it. */
@@ -21,10 +27,16 @@ export function printChannelsIfDebugging(): void {
   printing = true;
   for (const name of CHANNELS) {
     diagnosticsChannel.subscribe(`plait:${name}`, (facts) => {
-      const { port, ...rest } = facts as { port?: { toString(): string } };
-      log('%s %s %s', name, port?.toString() ?? '', inspect(rest, { breakLength: Infinity, depth: 1 }));
+      const { port, connection, call, ...rest } = facts as Record<'port' | 'connection' | 'call', Subject | undefined>;
+      const subject = (port ?? connection ?? call)?.toString() ?? '';
+      log('%s %s %s', name, subject, inspect(rest, { breakLength: Infinity, depth: 1 }));
     });
   }
+}
+
+/** What a publication is about. */
+interface Subject {
+  toString(): string;
 }
 
 const log = debuglog('plait');

@@ -24,7 +24,7 @@ import type {
 import { Alarm } from './alarm.js';
 import { printChannelsIfDebugging } from './debug-log.js';
 import { printError } from './print-error.js';
-import { connectStream, listen } from './stream-socket.js';
+import { connectStream, listen } from './stream-network.js';
 import { openUDPSocket } from './udp-socket.js';
 
 /** Node's sockets: the default network of a reactor. */

@@ -4,67 +4,16 @@
  * - What is written in one turn leaves together when the turn ends: corked, where it is more than one piece.
  * - Node may keep a reference to what is written, so it is given a copy.
  * - Both ends may close by themselves (allowHalfOpen); what follows from it is the connection's business.
+ * - Node is told of the end of writing when nothing is queued any more: while it waits to end, it can't send a RST.
  */
-import { createServer, connect, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { internetAddress } from '../../lib/address.js';
 import type { StreamAddress, TLSOptions } from '../../lib/stream.js';
-import type {
-  ConnectSpec,
-  ListenerSink,
-  ListenSpec,
-  StreamListener,
-  StreamSink,
-  StreamSocket,
-  TLSSession,
-} from '../network.js';
+import type { StreamSink, StreamSocket, TLSSession } from '../network.js';
 import { copyPooled, giveBack, isPooled } from './copy-pool.js';
 import { secure } from './tls.js';
 
-/** Begins to listen. */
-export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): StreamListener {
-  const server = createServer({ allowHalfOpen: true });
-  let bound = false;
-  server.on('listening', () => {
-    bound = true;
-    sink.bound(listeningAddress(server));
-  });
-  server.on('error', (error) => (bound ? sink.dropped(error) : sink.failed(error)));
-  server.on('connection', (socket) => {
-    const accepted = new NodeStreamSocket(socket);
-    const streamSink = sink.accepted(accepted);
-    if (streamSink === undefined) socket.destroy();
-    else accepted.attach(streamSink);
-  });
-  // In a worker of node:cluster the port is to be this process's own, as elsewhere.
-  server.listen({ ...place, exclusive: true, ...(backlog === undefined ? {} : { backlog }) });
-  return {
-    close: (done) => {
-      if (server.listening) server.close(() => done());
-      else globalThis.setImmediate(done);
-    },
-  };
-}
-
-/** Begins to connect. */
-export function connectStream({ place, local }: ConnectSpec, sink: StreamSink): StreamSocket {
-  const socket = connect(
-    'path' in place
-      ? { path: place.path, allowHalfOpen: true }
-      : {
-          host: place.host,
-          port: place.port,
-          allowHalfOpen: true,
-          autoSelectFamily: false,
-          ...(local === undefined ? {} : { localAddress: local.host, localPort: local.port }),
-        },
-  );
-  const stream = new NodeStreamSocket(socket);
-  socket.once('connect', () => sink.connected());
-  stream.attach(sink);
-  return stream;
-}
-
-class NodeStreamSocket implements StreamSocket {
+export class NodeStreamSocket implements StreamSocket {
   /** What is spoken through: the raw socket, or TLS on it. */
   #socket: Socket;
   readonly #raw: Socket;
@@ -75,54 +24,65 @@ class NodeStreamSocket implements StreamSocket {
   #first: Piece | undefined;
   #others: Piece[] = [];
   #turnBytes = 0;
+  #paused = false;
+  /** The peer has ended, and was not told of, because nothing is read now. */
+  #endDue = false;
   #watching = false;
-  #finishing = false;
-  /** What waits for the end of a handshake; undefined when there is none. */
-  #afterHandshake: (() => void)[] | undefined;
-  #handshakeBytes = 0;
+  /** Whether it was found that all is sent, since the last write: of what leaves together, each piece tells it. */
+  #sent = true;
+  /** What this end has asked for. */
+  #asked: 'nothing' | 'finish' | 'close' | 'abort' = 'nothing';
+  /** What was written during a handshake, and waits for its end; undefined when there is none. */
+  #early: Buffer[] | undefined;
+  #earlyBytes = 0;
   #error: Error | null = null;
   #over = false;
 
-  constructor(socket: Socket) {
+  /** Without addresses: those that the system tells. */
+  constructor(socket: Socket, local?: StreamAddress, peer?: StreamAddress) {
     this.#socket = socket;
     this.#raw = socket;
+    this.#local = local;
+    this.#peer = peer;
   }
 
-  /** The address is kept: Node forgets it when the socket closes. */
   get local(): StreamAddress {
-    return (this.#local ??= addressOf(this.#raw.localAddress, this.#raw.localPort));
+    return (this.#local ??= addressOf(this.#raw.localAddress, this.#raw.localPort) ?? NOWHERE);
   }
 
   get peer(): StreamAddress {
-    return (this.#peer ??= addressOf(this.#raw.remoteAddress, this.#raw.remotePort));
+    return (this.#peer ??= addressOf(this.#raw.remoteAddress, this.#raw.remotePort) ?? NOWHERE);
   }
 
   get queued(): number {
-    return this.#socket.writableLength + this.#handshakeBytes + this.#turnBytes;
+    return this.#socket.writableLength + this.#earlyBytes + this.#turnBytes;
+  }
+
+  /** It is connected: keeps the addresses, which Node forgets when the socket closes. `peer`: of one that is gone already. */
+  meet(peer: StreamAddress = NOWHERE): void {
+    this.#peer ??= addressOf(this.#raw.remoteAddress, this.#raw.remotePort) ?? peer;
+    void this.local;
   }
 
   attach(sink: StreamSink): void {
     this.#sink = sink;
-    // Both are asked for now, while they are there.
-    if (!this.#raw.connecting) void [this.local, this.peer];
-    else this.#raw.once('connect', () => void [this.local, this.peer]);
-    this.#listenTo(this.#socket);
+    if (!this.#raw.connecting) this.meet();
+    // A handshake that was begun listens by itself.
+    if (this.#early === undefined) this.#listenTo(this.#raw);
   }
 
   write(data: Uint8Array | string): void {
-    if (this.#afterHandshake === undefined && typeof data !== 'string' && isPooled(data.length)) {
-      const { data: copy, slab } = copyPooled(data);
-      this.#write(copy, slab);
+    if (this.#early === undefined && typeof data !== 'string' && isPooled(data.length)) {
+      this.#write(copyPooled(data));
       return;
     }
     const copy = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
-    if (this.#afterHandshake !== undefined) {
-      this.#handshakeBytes += copy.length;
-      this.#afterHandshake.push(() => {
-        this.#handshakeBytes -= copy.length;
-        this.#write(copy);
-      });
-    } else this.#write(copy);
+    if (this.#early === undefined) {
+      this.#write({ data: copy, slab: undefined });
+      return;
+    }
+    this.#early.push(copy);
+    this.#earlyBytes += copy.length;
   }
 
   flush(): void {
@@ -131,38 +91,49 @@ class NodeStreamSocket implements StreamSocket {
 
   watchDrain(on: boolean): void {
     this.#watching = on;
-    // What was written unwatched says nothing when it leaves; nothing, written after it, does.
-    if (on && this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#written);
+    if (on) this.#hearWhenSent();
   }
 
   finish(): void {
-    this.#afterwards(() => {
-      this.#flush();
-      this.#finishing = true;
-      this.#socket.end();
-    });
+    if (this.#asked !== 'nothing') return;
+    this.#asked = 'finish';
+    this.#endWhenSent();
   }
 
   close(): void {
-    this.#afterwards(() => {
-      this.#flush();
-      this.#socket.destroySoon();
-    });
+    if (this.#asked === 'close' || this.#asked === 'abort') return;
+    this.#asked = 'close';
+    // Nothing waits for the handshake, and its outcome does not matter any more.
+    if (this.#early?.length === 0) this.#raw.destroy();
+    else this.#endWhenSent();
   }
 
   abort(): void {
-    if (this.#socket !== this.#raw) this.#socket.destroy();
+    if (this.#over || this.#asked === 'abort') return;
+    this.#asked = 'abort';
+    this.#forget();
+    const raw = this.#raw;
+    const ending = this.#socket.writableEnded && !this.#socket.writableFinished;
     // A RST is for TCP only, and for a connection that there is.
-    if (this.#raw.remotePort === undefined || this.#raw.connecting) this.#raw.destroy();
-    else this.#raw.resetAndDestroy();
+    if (raw.connecting || raw.destroyed || raw.remotePort === undefined) raw.destroy();
+    else if (!ending) raw.resetAndDestroy();
+    else if (this.#socket === raw) raw.once('finish', () => raw.resetAndDestroy());
+    else raw.destroy(); // TLS may wait to say goodbye, which the peer may never hear
+    if (this.#socket !== raw) this.#socket.destroy();
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#paused = true;
+    if (this.#early === undefined) this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#paused = false;
+    if (this.#early === undefined) this.#socket.resume();
+    if (!this.#endDue) return;
+    globalThis.setImmediate(() => {
+      if (this.#endDue) this.#ended();
+    });
   }
 
   setNoDelay(enabled: boolean): void {
@@ -175,38 +146,33 @@ class NodeStreamSocket implements StreamSocket {
 
   startTLS(options: TLSOptions, isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void {
     this.#flush();
-    const raw = this.#socket;
-    for (const event of EVENTS) raw.removeAllListeners(event);
-    const waiting: (() => void)[] = [];
-    this.#afterHandshake = waiting;
-    const failed = (error: Error): void => {
-      if (this.#over) return;
-      this.#error ??= error;
-      raw.destroy();
-      done(error);
-      this.#closed();
-    };
+    const raw = this.#raw;
+    for (const [event, listener] of this.#listeners) raw.off(event, listener);
+    this.#early = [];
     secure(raw, options, isServer, {
-      failed,
+      failed: (error) => {
+        if (this.#over) return;
+        if (this.#asked === 'nothing' || this.#asked === 'finish') this.#error ??= error;
+        raw.destroy();
+        done(error);
+        this.#closed();
+      },
       secured: (socket, session) => {
+        const early = this.#early ?? [];
+        this.#early = undefined;
+        this.#earlyBytes = 0;
         this.#socket = socket;
-        this.#afterHandshake = undefined;
         this.#listenTo(socket);
         done(null, session);
-        for (const f of waiting) f();
+        for (const data of early) this.#write({ data, slab: undefined });
+        if (this.#asked !== 'nothing') this.#endWhenSent();
       },
     });
   }
 
-  #afterwards(f: () => void): void {
-    if (this.#afterHandshake === undefined) f();
-    else this.#afterHandshake.push(f);
-  }
-
-  /** `slab`: what the copy is in, where it is to be given back. */
-  #write(copy: Buffer, slab?: Buffer): void {
-    this.#turnBytes += copy.length;
-    const piece = { data: copy, slab };
+  #write(piece: Piece): void {
+    this.#turnBytes += piece.data.length;
+    this.#sent = false;
     if (this.#first === undefined) {
       this.#first = piece;
       process.nextTick(this.#flush);
@@ -233,34 +199,87 @@ class NodeStreamSocket implements StreamSocket {
 
   #give({ data, slab }: Piece): void {
     if (slab === undefined) {
-      this.#socket.write(data, this.#watching ? this.#written : undefined);
+      this.#socket.write(data, this.#watching ? this.#left : undefined);
       return;
     }
-    this.#socket.write(data, () => {
+    this.#socket.write(data, (error) => {
       giveBack(slab);
-      this.#written();
+      this.#left(error);
     });
   }
 
-  readonly #written = (): void => {
-    if (this.#watching && this.queued === 0) this.#sink?.drained();
+  /** Drops what this turn has written. */
+  #forget(): void {
+    for (const piece of [this.#first, ...this.#others]) if (piece?.slab !== undefined) giveBack(piece.slab);
+    this.#first = undefined;
+    this.#others = [];
+    this.#turnBytes = 0;
+  }
+
+  /** Something has left. A socket that is broken takes nothing more: what follows is told when it closes. */
+  readonly #left = (error?: Error | null): void => {
+    if (error || this.#sent || this.#over || this.queued > 0) return;
+    this.#sent = true;
+    if (this.#asked !== 'nothing') this.#endWhenSent();
+    if (this.#watching) this.#sink?.drained();
   };
 
+  /** What was written while nobody cared says nothing when it leaves; nothing, written after it, does. */
+  #hearWhenSent(): void {
+    if (this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#left);
+  }
+
+  #endWhenSent(): void {
+    this.#flush();
+    if (this.#early !== undefined) return;
+    if (this.queued > 0) this.#hearWhenSent();
+    else if (this.#asked === 'finish') this.#socket.end();
+    else if (this.#asked === 'close') this.#socket.destroySoon();
+  }
+
+  readonly #listeners: readonly (readonly [event: string, listener: (...args: any[]) => void])[] = [
+    ['data', (data: Buffer) => this.#sink?.data(data)],
+    ['end', () => this.#ended()],
+    [
+      'finish',
+      () => {
+        if (this.#asked === 'finish') this.#sink?.finished();
+      },
+    ],
+    [
+      'error',
+      (error: Error) => {
+        this.#error ??= error;
+      },
+    ],
+    ['close', () => this.#closed()],
+  ];
+
   #listenTo(socket: Socket): void {
-    socket.on('data', (data) => this.#sink?.data(data));
-    socket.on('end', () => this.#sink?.ended());
-    socket.on('finish', () => {
-      if (this.#finishing) this.#sink?.finished();
-    });
-    socket.on('error', (error) => {
-      this.#error ??= error;
-    });
-    socket.on('close', () => this.#closed());
+    for (const [event, listener] of this.#listeners) socket.on(event, listener);
+    // Listening for data has set it going.
+    if (this.#paused) socket.pause();
+  }
+
+  #ended(): void {
+    if (this.#over) return;
+    // A socket that has nothing more to read ends also while it is paused.
+    this.#endDue = this.#paused;
+    if (this.#paused) return;
+    // An end that follows data at once may be a reset: Node does not look why there is no more.
+    if (this.#isBroken()) this.#socket.destroy(systemError('ECONNRESET', 'read'));
+    else this.#sink?.ended();
+  }
+
+  /** Whether the system has no connection any more. Where both directions are closed in good order, it has none either. */
+  #isBroken(): boolean {
+    return !this.#socket.writableEnded && hasNoPeer(this.#raw);
   }
 
   #closed(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#forget();
     this.#sink?.closed(this.#error);
   }
 }
@@ -273,17 +292,20 @@ interface Piece {
 
 const NOTHING = Buffer.alloc(0);
 
-const EVENTS = ['data', 'end', 'finish', 'error', 'close'] as const;
-
-function addressOf(host: string | undefined, port: number | undefined): StreamAddress {
-  return host === undefined || port === undefined ? NO_FILE : internetAddress('TCP', host, port);
+/** The end of a TCP connection; undefined where Node does not tell: it is gone, or is none of TCP. */
+export function addressOf(host: string | undefined, port: number | undefined): StreamAddress | undefined {
+  return host === undefined || port === undefined ? undefined : internetAddress('TCP', host, port);
 }
 
-/** The end of a UNIX socket: node:net does not tell its file. */
-const NO_FILE: StreamAddress = Object.freeze({ type: 'UNIX', path: '' });
+/** Of an end that was gone before anybody asked. */
+const NOWHERE: StreamAddress = internetAddress('TCP', '0.0.0.0', 0);
 
-function listeningAddress(server: Server): StreamAddress {
-  const address = server.address();
-  if (address === null || typeof address === 'string') return Object.freeze({ type: 'UNIX', path: address ?? '' });
-  return internetAddress('TCP', address.address, address.port);
+/** Whether the system knows no peer of a TCP socket. Node's `remoteAddress` would tell what it once was. */
+function hasNoPeer(socket: Socket): boolean {
+  const handle = (socket as { _handle?: { getpeername?(into: object): number } | null })._handle;
+  return typeof handle?.getpeername === 'function' && handle.getpeername({}) !== 0;
+}
+
+function systemError(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
 }

@@ -44,7 +44,8 @@ export function secure(raw: Socket, options: TLSOptions, isServer: boolean, hand
       socket.on('secureConnect', () => secured(socket));
     }
   } catch (error) {
-    failed(error as Error);
+    // No such key or certificate: told in a later turn, as everything that happens to a connection.
+    globalThis.setImmediate(() => failed(error as Error));
   }
 }
 

@@ -16,6 +16,7 @@ import { NotSupportedError } from '../../lib/errors.js';
 import type { BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
 import { interfaceAddress } from './interface-address.js';
 import { literalLookup } from './literal-lookup.js';
+import { SendCopies } from './send-copies.js';
 
 /** @throws an error with an errno code, or NotSupportedError. */
 export function openUDPSocket(spec: BindSpec, sink: DatagramSink): DatagramSocket {
@@ -53,7 +54,11 @@ class NodeUDPSocket implements DatagramSocket {
     };
     socket.on('error', failed);
     // In a worker of node:cluster only an exclusive bind is synchronous.
-    socket.bind({ port: spec.port, address: spec.host, exclusive: true });
+    try {
+      socket.bind({ port: spec.port, address: spec.host, exclusive: true });
+    } catch (error) {
+      failure = error as Error; // a buffer size that the system refuses
+    }
     if (failure !== undefined) {
       socket.close();
       throw failure;
@@ -66,7 +71,7 @@ class NodeUDPSocket implements DatagramSocket {
   }
 
   send(data: Uint8Array | string, to?: Address): void {
-    const copy = Buffer.from(data as Uint8Array);
+    const copy = copies.copy(typeof data === 'string' ? Buffer.from(data) : data);
     this.#pending++;
     if (to === undefined) this.#socket.send(copy, this.#sent);
     else this.#socket.send(copy, to.port, to.host, this.#sent);
@@ -128,6 +133,7 @@ class NodeUDPSocket implements DatagramSocket {
 
   readonly #sent = (error: Error | null): void => {
     this.#pending--;
+    copies.release();
     if (error !== null) this.#notSent(error);
     if (this.#closed !== undefined && this.#pending === 0) this.#closeSocket();
   };
@@ -151,6 +157,9 @@ class NodeUDPSocket implements DatagramSocket {
     else this.#sink.failed(error);
   };
 }
+
+/** Of all sockets of the process: they send one after the other. */
+const copies = new SendCopies();
 
 const NOBODY: Address = Object.freeze({ host: '', port: 0 });
 

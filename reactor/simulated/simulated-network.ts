@@ -31,6 +31,7 @@ export interface SimulatedNetworkOptions extends LinkConditions {
 /** A host, or its name. */
 export type HostLike = SimulatedHost | string;
 
+/** Make hosts on it, run protocols on their reactors, and drive it. */
 export class SimulatedNetwork {
   /** The time of the network, in seconds. */
   readonly clock: Clock;

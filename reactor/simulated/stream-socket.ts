@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 /**
- * A connection as the program of a simulated host has it: a TCP end, and what the system keeps between the two.
+ * A connection as the program of a simulated host has it: a TCP end, and what the system keeps between the two. What is
+ * written in one turn leaves when the turn is over, together.
  */
 import type { InternetAddress } from '../../lib/address.js';
 import { NotSupportedError } from '../../lib/errors.js';
@@ -30,9 +31,16 @@ export class SimulatedStreamSocket implements StreamSocket {
   #paused = false;
   #watching = false;
   #drainDue = false;
+  /** What was written in this turn. */
+  #written: Buffer[] = [];
+  #writtenBytes = 0;
+  /** Whether it was found that nothing waits, since the last write. */
+  #drained = true;
   /** What the program has asked for: nothing, the end of its writing, the end of all. */
   #asked: 'nothing' | 'finish' | 'close' = 'nothing';
   #finishedTold = false;
+  /** The peer has ended, and the program, which does not read now, was not told. */
+  #endDue = false;
   #over = false;
 
   constructor(
@@ -55,7 +63,8 @@ export class SimulatedStreamSocket implements StreamSocket {
         established: () => context.established(),
         data: (data) => this.#data(data),
         ended: () => {
-          if (this.#asked !== 'close') this.#sink?.ended();
+          if (this.#paused) this.#endDue = true;
+          else this.#tellEnd();
         },
         acknowledged: () => this.#acknowledged(),
         failed: (error) => this.#closed(error),
@@ -69,17 +78,21 @@ export class SimulatedStreamSocket implements StreamSocket {
   }
 
   get queued(): number {
-    return Math.max(0, this.end.outstanding - SEND_BUFFER);
+    if (this.#over) return 0;
+    return Math.max(0, this.#writtenBytes + this.end.outstanding - SEND_BUFFER);
   }
 
   write(data: Uint8Array | string): void {
-    if (this.#over) return;
-    this.end.write(Buffer.from(data as Uint8Array));
-    this.#drainSoon();
+    if (this.#over || this.#asked !== 'nothing') return;
+    const copy = Buffer.from(data as Uint8Array);
+    if (this.#written.push(copy) === 1) this.#context.soon(() => this.#flush());
+    this.#writtenBytes += copy.length;
+    this.#drained = false;
   }
 
-  /** What is written leaves at once here anyway. */
-  flush(): void {}
+  flush(): void {
+    this.#flush();
+  }
 
   watchDrain(on: boolean): void {
     this.#watching = on;
@@ -87,6 +100,7 @@ export class SimulatedStreamSocket implements StreamSocket {
 
   finish(): void {
     if (this.#asked !== 'nothing') return;
+    this.#flush();
     this.#asked = 'finish';
     this.end.finish();
     this.#context.soon(() => this.#acknowledged());
@@ -94,6 +108,7 @@ export class SimulatedStreamSocket implements StreamSocket {
 
   close(): void {
     if (this.#asked === 'close') return;
+    this.#flush();
     this.#asked = 'close';
     this.#context.soon(() => this.#acknowledged());
   }
@@ -101,6 +116,8 @@ export class SimulatedStreamSocket implements StreamSocket {
   abort(): void {
     if (this.#over) return;
     this.#asked = 'close';
+    this.#written = [];
+    this.#writtenBytes = 0;
     this.end.reset();
     this.#context.soon(() => this.#closed(null));
   }
@@ -113,14 +130,20 @@ export class SimulatedStreamSocket implements StreamSocket {
     if (!this.#paused) return;
     this.#paused = false;
     this.#context.soon(() => {
-      if (!this.#paused && !this.#over) this.end.read();
+      if (this.#paused || this.#over) return;
+      this.end.read();
+      if (!this.#endDue || this.#paused) return;
+      this.#endDue = false;
+      this.#tellEnd();
     });
   }
 
   /** Small writes leave at once here anyway. */
   setNoDelay(): void {}
 
-  setKeepAlive(): void {}
+  setKeepAlive(enabled: boolean): void {
+    this.end.keepAlive(enabled);
+  }
 
   startTLS(): void {
     throw new NotSupportedError('startTLS', 'the simulated network has no TLS');
@@ -132,11 +155,25 @@ export class SimulatedStreamSocket implements StreamSocket {
     this.end.vanish();
   }
 
+  #flush(): void {
+    if (this.#over || this.#written.length === 0) return;
+    const data = this.#written.length === 1 ? this.#written[0]! : Buffer.concat(this.#written);
+    this.#written = [];
+    this.#writtenBytes = 0;
+    this.end.write(data);
+    this.#drainSoon();
+  }
+
   #data(data: Buffer): boolean {
-    if (this.#paused || this.#asked === 'close' || this.#sink === undefined) return false;
+    if (this.#paused || this.#sink === undefined) return false;
+    if (this.#over || this.#asked === 'close') return true; // thrown away
     // A copy: the sender keeps what it sent until it is acknowledged.
     this.#sink.data(Buffer.from(data));
     return true;
+  }
+
+  #tellEnd(): void {
+    if (this.#asked !== 'close' && !this.#over) this.#sink?.ended();
   }
 
   #acknowledged(): void {
@@ -152,11 +189,13 @@ export class SimulatedStreamSocket implements StreamSocket {
   }
 
   #drainSoon(): void {
-    if (!this.#watching || this.#drainDue || this.queued > 0) return;
+    if (!this.#watching || this.#drained || this.#drainDue || this.queued > 0) return;
     this.#drainDue = true;
     this.#context.soon(() => {
       this.#drainDue = false;
-      if (this.#watching && !this.#over && this.queued === 0) this.#sink?.drained();
+      if (!this.#watching || this.#over || this.queued > 0) return;
+      this.#drained = true;
+      this.#sink?.drained();
     });
   }
 

@@ -6,8 +6,8 @@
  *     syn-sent, syn-received --> established --> (each direction finished by its FIN) --> gone
  *
  * Limits: no congestion window (a fixed send window, what the peer has room for), no delayed acknowledgements, no
- * options, no urgent data, no TIME-WAIT. Lost segments are sent again after three duplicate acknowledgements, or when
- * the retransmission timer runs out (RFC 6298, with its backoff).
+ * options, no urgent data, no simultaneous opening, no TIME-WAIT. Lost segments are sent again after three duplicate
+ * acknowledgements, or when the retransmission timer runs out (RFC 6298, with its backoff).
  */
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import { SendBuffer } from './send-buffer.js';
@@ -43,6 +43,11 @@ const LEAST_TIMEOUT = 0.2;
 const MOST_TIMEOUT = 60;
 const FIN_WAIT = 60;
 
+/** Keep-alive (RFC 9293, 3.8.4) by Linux's numbers: seconds of silence, seconds between probes, probes without an answer. */
+const KEEP_IDLE = 7200;
+const KEEP_INTERVAL = 75;
+const KEEP_PROBES = 9;
+
 /** How often a SYN, and anything else, is sent again before an end gives up: Linux's numbers. */
 const SYN_RETRIES = 6;
 const RETRIES = 15;
@@ -68,6 +73,8 @@ export class TCPEnd {
   #orphan = false;
   #timer: DelayedCall | undefined;
   #finWait: DelayedCall | undefined;
+  #keepAlive: DelayedCall | undefined;
+  #probes = 0;
   #timeout = FIRST_TIMEOUT;
   #retries = 0;
   #duplicates = 0;
@@ -115,15 +122,23 @@ export class TCPEnd {
     }
     this.#orphan = true;
     this.finish();
-    this.#finWait = this.#context.callLater(FIN_WAIT, () => this.reset());
+    this.#awaitEnd();
     this.#goIfDone();
   }
 
-  /** Ends at once, with a RST to the peer. */
+  /** Ends at once, with a RST to the peer where it knows of a connection. */
   reset(): void {
     if (this.#state === 'gone') return;
-    this.#send({ rst: true }, this.#next);
+    if (this.#state !== 'syn-sent') this.#send({ rst: true }, this.#next);
     this.#go();
+  }
+
+  /** Whether a silent peer is asked, now and then, whether it is still there. */
+  keepAlive(enabled: boolean): void {
+    if (this.#keepAlive?.active()) this.#keepAlive.cancel();
+    this.#keepAlive = undefined;
+    this.#probes = 0;
+    if (enabled && this.#state !== 'gone') this.#keepAlive = this.#context.callLater(KEEP_IDLE, () => this.#probe());
   }
 
   /** Somebody reads again. */
@@ -137,9 +152,11 @@ export class TCPEnd {
     }
     if (closed && this.#window() >= this.#context.segmentSize && this.#state === 'established') this.#acknowledge();
     this.#tellEnd();
+    this.#goIfDone();
   }
 
   receive(segment: Segment, data: Buffer): void {
+    if (this.#keepAlive !== undefined) this.keepAlive(true);
     switch (this.#state) {
       case 'gone':
         return;
@@ -162,7 +179,7 @@ export class TCPEnd {
         break;
       case 'established':
         if (segment.rst) {
-          this.#receiveReset();
+          this.#receiveReset(segment);
           return;
         }
         if (segment.syn) {
@@ -183,6 +200,8 @@ export class TCPEnd {
     this.#state = 'gone';
     this.#disarm();
     if (this.#finWait?.active()) this.#finWait.cancel();
+    if (this.#keepAlive?.active()) this.#keepAlive.cancel();
+    this.#keepAlive = undefined;
   }
 
   #isGone(): boolean {
@@ -203,15 +222,22 @@ export class TCPEnd {
     this.#output();
   }
 
-  #receiveReset(): void {
-    // Both have finished: the peer has only forgotten the connection before its last segment was acknowledged.
-    if (this.#orphan || (this.#peerFinished && this.#finSent)) this.#go();
-    else this.#fail('ECONNRESET', 'read ECONNRESET');
+  #receiveReset({ sequence }: Segment): void {
+    // An old one, of no consequence (RFC 9293, 3.10.7.4).
+    if (sequence < this.#expected || sequence > this.#expected + RECEIVE_BUFFER) return;
+    if (this.#orphan) this.#go();
+    else if (this.#peerFinished && this.#finSent && this.#unacknowledged === this.#out.end) {
+      // The peer had all, and forgot the connection before its last acknowledgement arrived. What it sent may still be read.
+      this.#unacknowledged = this.#next;
+      this.#disarm();
+      this.#goIfDone();
+    } else this.#fail('ECONNRESET', 'read ECONNRESET');
   }
 
   #acknowledgedUpTo(segment: Segment, data?: Buffer): void {
     const { acknowledged, window } = segment;
-    if (acknowledged > this.#next) return;
+    // Of what was never sent, or from before: it has been overtaken, and what it says of the window is not true any more.
+    if (acknowledged > this.#next || acknowledged < this.#unacknowledged) return;
     if (acknowledged > this.#unacknowledged) {
       this.#unacknowledged = acknowledged;
       this.#out.release(acknowledged);
@@ -225,12 +251,21 @@ export class TCPEnd {
       }
       this.#disarm();
       this.#arm();
+      if (this.#orphan) this.#awaitEnd();
       this.#context.acknowledged();
       return;
     }
     const inFlight = this.#next > this.#unacknowledged;
     const same = acknowledged === this.#unacknowledged && window === this.#peerWindow;
     this.#peerWindow = window;
+    // A peer without room that answers is there: it is asked for as long as it takes.
+    if (!inFlight) {
+      this.#retries = 0;
+      if (window > 0) {
+        this.#disarm();
+        this.#measure(acknowledged);
+      }
+    }
     if (inFlight && same && data?.length === 0 && !segment.fin && ++this.#duplicates === 3) {
       this.#recovery ??= this.#next;
       this.#sendAgain();
@@ -391,6 +426,25 @@ export class TCPEnd {
       this.#send({ ack: true }, this.#next - 1);
     }
     this.#arm();
+  }
+
+  /** Nobody is told any more: waits a while for the peer, from its last sign of life. */
+  #awaitEnd(): void {
+    if (this.#finWait?.active()) this.#finWait.cancel();
+    this.#finWait = this.#context.callLater(FIN_WAIT, () => {
+      // It has all, and keeps its way open: if it ever sends, it learns that nobody is here.
+      if (this.#unacknowledged > this.#out.end) this.#go();
+      else this.reset();
+    });
+  }
+
+  #probe(): void {
+    if (this.#probes++ === KEEP_PROBES) {
+      this.#fail('ETIMEDOUT', 'read ETIMEDOUT');
+      return;
+    }
+    this.#send({ ack: true }, this.#next - 1);
+    this.#keepAlive = this.#context.callLater(KEEP_INTERVAL, () => this.#probe());
   }
 
   #goIfDone(): void {

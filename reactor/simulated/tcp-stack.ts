@@ -3,7 +3,15 @@
  * The TCP of a simulated host: who listens, which connections there are, and whose a segment is. What is nobody's is
  * answered with a RST.
  */
-import { type Address, canonicalHost, internetAddress, ipFamily, isLoopback, isWildcard } from '../../lib/address.js';
+import {
+  type Address,
+  canonicalHost,
+  type InternetAddress,
+  internetAddress,
+  ipFamily,
+  isLoopback,
+  isWildcard,
+} from '../../lib/address.js';
 import { NotSupportedError } from '../../lib/errors.js';
 import type { ConnectSpec, ListenerSink, ListenSpec, StreamListener, StreamSink, StreamSocket } from '../network.js';
 import { HostDownError } from './errors.js';
@@ -18,6 +26,18 @@ import { type Segment, TCP_HEADERS } from './tcp-segment.js';
 const ETHERNET = 1500;
 const LOOPBACK = 65536;
 
+/**
+ * Which connection a segment belongs to: the numbers that its ends have, the receiver's once it is known. They do what
+ * initial sequence numbers by chance do on a real network: what is left over from an earlier connection between the same
+ * ports is recognised, while in a trace every connection counts from 0.
+ */
+interface Marks {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+const MARKS = new WeakMap<Segment, Marks>();
+
 /** Calls in a later turn of the program, unless it is gone. */
 type Soon = (f: () => void) => void;
 
@@ -30,7 +50,8 @@ interface Listening {
 export class TCPStack {
   readonly #host: HostStack;
   #listening: Listening[] = [];
-  #connections = new Map<string, SimulatedStreamSocket>();
+  #connections = new Map<string, Connection>();
+  #lastMark = 0;
 
   constructor(host: HostStack) {
     this.#host = host;
@@ -66,12 +87,17 @@ export class TCPStack {
   connect({ place, local }: ConnectSpec, sink: StreamSink, soon: Soon): StreamSocket {
     if (!this.#host.up) throw new HostDownError(this.#host.name);
     if ('path' in place) throw new NotSupportedError('connectUNIX', 'the simulated network has no UNIX sockets');
-    const to = { host: canonicalHost(place.host) ?? place.host, port: place.port };
-    const host = this.#host.source(local?.host ?? (ipFamily(to.host) === 4 ? '0.0.0.0' : '::'), to.host);
-    const port = local === undefined || local.port === 0 ? this.#freePort() : local.port;
-    const key = keyOf(host, port, to.host, to.port);
-    if (this.#connections.has(key)) throw systemError('EADDRINUSE', `connect EADDRINUSE ${host}:${port}`);
-    return this.#open(key, frozen(host, port), frozen(to.host, to.port), soon, sink, () => sink.connected());
+    const to = this.#destination(place);
+    const from = this.#source(to.host, local);
+    const key = keyOf(from.host, from.port, to.host, to.port);
+    if (this.#connections.has(key)) {
+      throw systemError(
+        'EADDRNOTAVAIL',
+        `connect EADDRNOTAVAIL ${to.host}:${to.port} - Local (${from.host}:${from.port})`,
+      );
+    }
+    const mapped = place.host.includes(':') && !to.host.includes(':');
+    return this.#open(key, from, to, soon, { sink, mapped, established: () => sink.connected() }).socket;
   }
 
   receive(packet: Packet): void {
@@ -79,13 +105,21 @@ export class TCPStack {
     const { from, to } = packet;
     this.#host.delivered(packet);
     const connection = this.#connections.get(keyOf(to.host, to.port, from.host, from.port));
-    if (connection !== undefined) connection.end.receive(segment, packet.data);
-    else if (segment.syn && !segment.ack) this.#answer(packet);
-    else this.#refuse(packet);
+    const marks = MARKS.get(segment);
+    if (connection === undefined) {
+      if (segment.syn && !segment.ack) this.#answer(packet);
+      else this.#refuse(packet);
+    } else if (marks?.to !== undefined && marks.to !== connection.mark) this.#refuse(packet);
+    else {
+      if (segment.syn) connection.peerMark ??= marks?.from;
+      const foreign = marks?.from !== undefined && marks.from !== connection.peerMark;
+      // Somebody else at the peer's port: he is answered as the one before, finds that he is not meant, and resets.
+      if (!foreign || segment.syn) connection.socket.end.receive(segment, packet.data);
+    }
   }
 
   crash(): void {
-    for (const connection of this.#connections.values()) connection.vanish();
+    for (const { socket } of this.#connections.values()) socket.vanish();
     this.#connections = new Map();
     this.#listening = [];
   }
@@ -99,10 +133,20 @@ export class TCPStack {
       return;
     }
     const key = keyOf(to.host, to.port, from.host, from.port);
-    const socket = this.#open(key, frozen(to.host, to.port), from, listening.soon, undefined, () => {
-      const sink = this.#listening.includes(listening) ? listening.sink.accepted(socket) : undefined;
-      if (sink === undefined) socket.close();
-      else socket.attach(sink);
+    const mapped = listening.address.host.includes(':');
+    const { socket } = this.#open(key, frozen(to.host, to.port), from, listening.soon, {
+      mapped,
+      peerMark: MARKS.get(packet.segment!)?.from,
+      established: () => {
+        // A port that was closed meanwhile takes its queue with it.
+        if (!this.#listening.includes(listening)) {
+          socket.abort();
+          return;
+        }
+        const sink = listening.sink.accepted(socket);
+        if (sink === undefined) socket.close();
+        else socket.attach(sink);
+      },
     });
   }
 
@@ -111,28 +155,43 @@ export class TCPStack {
     local: Address,
     peer: Address,
     soon: Soon,
-    sink: StreamSink | undefined,
-    established: () => void,
-  ): SimulatedStreamSocket {
+    how: {
+      established: () => void;
+      /** Of one that connects. */
+      sink?: StreamSink;
+      /** Of one that answers. */
+      peerMark?: number | undefined;
+      /** It is an IPv6 socket, which sees IPv4 addresses as mapped ones. */
+      mapped?: boolean;
+    },
+  ): Connection {
     const { fabric } = this.#host;
-    const socket: SimulatedStreamSocket = new SimulatedStreamSocket(
-      internetAddress('TCP', local.host, local.port),
-      internetAddress('TCP', peer.host, peer.port),
+    const mark = ++this.#lastMark;
+    // What the socket sends while it is made, the SYN, bears the marks already.
+    const connection = { local, mark, peerMark: how.peerMark } as Connection;
+    const shown = ({ host, port }: Address): InternetAddress =>
+      internetAddress('TCP', how.mapped && !host.includes(':') ? MAPPED + host : host, port);
+    connection.socket = new SimulatedStreamSocket(
+      shown(local),
+      shown(peer),
       {
         segmentSize: this.#segmentSize(peer.host),
         now: () => fabric.clock.seconds(),
         callLater: (delay, f) => fabric.clock.callLater(delay, f),
-        transmit: (segment, data) => this.#host.sendSegment(local, peer, segment, data),
+        transmit: (segment, data) => {
+          MARKS.set(segment, { from: mark, to: connection.peerMark });
+          this.#host.sendSegment(local, peer, segment, data);
+        },
         gone: () => {
-          if (this.#connections.get(key) === socket) this.#connections.delete(key);
+          if (this.#connections.get(key) === connection) this.#connections.delete(key);
         },
         soon,
-        established,
+        established: how.established,
       },
-      sink,
+      how.sink,
     );
-    this.#connections.set(key, socket);
-    return socket;
+    this.#connections.set(key, connection);
+    return connection;
   }
 
   #refuse({ segment, from, to, data }: Packet): void {
@@ -147,6 +206,7 @@ export class TCPStack {
       acknowledged: ack ? 0 : sequence + data.length + (syn ? 1 : 0) + (fin ? 1 : 0),
       window: 0,
     };
+    MARKS.set(answer, { from: undefined, to: MARKS.get(segment!)?.from });
     this.#host.sendSegment(to, from, answer, NOTHING);
   }
 
@@ -159,6 +219,29 @@ export class TCPStack {
     const taken = this.#listening.some(({ address }) => address.port === given && overlap(address.host, own));
     if (taken) throw systemError('EADDRINUSE', `listen EADDRINUSE: address already in use ${host}:${port}`);
     return frozen(own, given);
+  }
+
+  /** Whom a destination means: a wildcard is the own host, a mapped address its IPv4 address. */
+  #destination({ host, port }: Address): Address {
+    const canonical = canonicalHost(host) ?? host;
+    if (canonical.startsWith(MAPPED)) return frozen(canonical.slice(MAPPED.length), port);
+    if (!isWildcard(canonical)) return frozen(canonical, port);
+    return frozen(ipFamily(canonical) === 4 ? '127.0.0.1' : '::1', port);
+  }
+
+  /** The own end of a connection to be made. @throws EADDRNOTAVAIL, EADDRINUSE, EINVAL, ENETUNREACH */
+  #source(to: string, local: ConnectSpec['local']): Address {
+    const family = ipFamily(to);
+    if (local === undefined) return frozen(this.#host.source(family === 4 ? '0.0.0.0' : '::', to), this.#freePort());
+    const host = canonicalHost(local.host)!;
+    const where = `${host}:${local.port}`;
+    if (ipFamily(host) !== family) throw systemError('EINVAL', `connect EINVAL ${to} - Local (${where})`);
+    if (!isWildcard(host) && !isLoopback(host) && !this.#host.has(host)) {
+      throw systemError('EADDRNOTAVAIL', `bind EADDRNOTAVAIL ${where}`);
+    }
+    const taken = this.#listening.some(({ address }) => address.port === local.port && overlap(address.host, host));
+    if (taken) throw systemError('EADDRINUSE', `bind EADDRINUSE ${where}`);
+    return frozen(this.#host.source(host, to), local.port === 0 ? this.#freePort() : local.port);
   }
 
   #freePort(): number {
@@ -176,6 +259,17 @@ export class TCPStack {
     return Math.max(1, Math.min(ETHERNET, mtu(this.#host, target), mtu(target, this.#host)) - headers);
   }
 }
+
+/** A connection that there is, or was until a moment ago. */
+interface Connection {
+  socket: SimulatedStreamSocket;
+  readonly local: Address;
+  readonly mark: number;
+  /** The peer's mark, once known. */
+  peerMark: number | undefined;
+}
+
+const MAPPED = '::ffff:';
 
 const NOTHING = Buffer.alloc(0);
 

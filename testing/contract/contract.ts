@@ -10,7 +10,9 @@ import type { Reactor } from '../../reactor/reactor.js';
 
 /** The words of a test runner: mocha, node:test, vitest … */
 export interface TestRunner {
+  /** Groups tests. */
   describe(name: string, body: () => void): unknown;
+  /** One test. */
   it(name: string, body: () => Promise<void>): unknown;
 }
 

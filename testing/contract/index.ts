@@ -5,5 +5,11 @@ export type { ContractHost, ContractLimits, ContractNetwork, MakeNetwork, TestRu
 export { lifecycleContract } from './lifecycle.js';
 export { multicastContract } from './multicast.js';
 export { type ContractNames, type NamingNetwork, resolveContract } from './resolve.js';
+export {
+  type MakeStreamNetwork,
+  streamContract,
+  type StreamContractLimits,
+  type StreamContractNetwork,
+} from './stream.js';
 export { timeContract } from './time.js';
 export { udpContract } from './udp.js';

@@ -1,0 +1,86 @@
+/**
+ * Listening and connecting on node:net: TCP and UNIX sockets.
+ */
+import { connect, createServer, type Server } from 'node:net';
+import { internetAddress } from '../../lib/address.js';
+import type { StreamAddress } from '../../lib/stream.js';
+import type { ConnectSpec, ListenerSink, ListenSpec, StreamListener, StreamSink, StreamSocket } from '../network.js';
+import { addressOf, NodeStreamSocket } from './stream-socket.js';
+
+/** Begins to listen. */
+export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): StreamListener {
+  const server = createServer({ allowHalfOpen: true });
+  let state: 'binding' | 'listening' | 'failed' = 'binding';
+  server.on('listening', () => {
+    state = 'listening';
+    sink.bound(listeningAddress(server));
+  });
+  server.on('error', (error) => {
+    if (state === 'listening') {
+      sink.dropped(error);
+      return;
+    }
+    state = 'failed';
+    sink.failed(error);
+  });
+  server.on('connection', (socket) => {
+    const peer = 'path' in place ? NO_FILE : addressOf(socket.remoteAddress, socket.remotePort);
+    // Reset by the peer before it could be taken: there is nobody to speak of.
+    if (peer === undefined) {
+      socket.destroy();
+      return;
+    }
+    const accepted = new NodeStreamSocket(socket, 'path' in place ? fileOf(place.path) : undefined, peer);
+    const streamSink = sink.accepted(accepted);
+    if (streamSink === undefined) socket.destroy();
+    else accepted.attach(streamSink);
+  });
+  // In a worker of node:cluster the port is to be this process's own, as elsewhere.
+  server.listen({ ...place, exclusive: true, ...(backlog === undefined ? {} : { backlog }) });
+  return {
+    close(done) {
+      const close = (): void => {
+        // Node's own callback would wait for the connections, too. The port is free at once.
+        if (server.listening) server.close();
+        globalThis.setImmediate(done);
+      };
+      if (state === 'binding') server.once('listening', close).once('error', close);
+      else close();
+    },
+  };
+}
+
+/** Begins to connect. */
+export function connectStream({ place, local }: ConnectSpec, sink: StreamSink): StreamSocket {
+  const unix = 'path' in place;
+  const socket = connect(
+    unix
+      ? { path: place.path, allowHalfOpen: true }
+      : {
+          host: place.host,
+          port: place.port,
+          allowHalfOpen: true,
+          autoSelectFamily: false,
+          ...(local === undefined ? {} : { localAddress: local.host, localPort: local.port }),
+        },
+  );
+  const stream = unix ? new NodeStreamSocket(socket, NO_FILE, fileOf(place.path)) : new NodeStreamSocket(socket);
+  socket.once('connect', () => {
+    if (!unix) stream.meet(internetAddress('TCP', place.host, place.port));
+    sink.connected();
+  });
+  stream.attach(sink);
+  return stream;
+}
+
+function fileOf(path: string): StreamAddress {
+  return Object.freeze({ type: 'UNIX', path });
+}
+
+const NO_FILE: StreamAddress = fileOf('');
+
+function listeningAddress(server: Server): StreamAddress {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return fileOf(address ?? '');
+  return internetAddress('TCP', address.address, address.port);
+}
