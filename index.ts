@@ -70,6 +70,46 @@ export { deferLater, type DeferLaterOptions } from './lib/time/defer-later.js';
 export { DelayedCall } from './lib/time/delayed-call.js';
 export { LoopingCall } from './lib/time/looping-call.js';
 export * from './lib/time/errors.js';
+export { backoffPolicy, type BackoffOptions, type RetryPolicy } from './reactor/endpoints/backoff.js';
+export {
+  TCPClientEndpoint,
+  type TCPClientEndpointOptions,
+  UNIXClientEndpoint,
+} from './reactor/endpoints/client-endpoints.js';
+export {
+  ClientService,
+  type ClientServiceOptions,
+  type ClientServiceState,
+} from './reactor/endpoints/client-service.js';
+export { connectProtocol } from './reactor/endpoints/connect-protocol.js';
+export type {
+  EndpointOptions,
+  ProtocolBuilder,
+  ProtocolSource,
+  ReactorSSL,
+  ReactorUNIX,
+  StreamClientEndpoint,
+  StreamServerEndpoint,
+  TLSSource,
+} from './reactor/endpoints/endpoint.js';
+export { quoteStringArgument } from './reactor/endpoints/endpoint-description.js';
+export {
+  clientFromString,
+  type ClientReactor,
+  serverFromString,
+  type ServerReactor,
+} from './reactor/endpoints/endpoint-strings.js';
+export { EndpointStringError } from './reactor/endpoints/errors.js';
+export {
+  HostnameEndpoint,
+  type HostnameEndpointOptions,
+  type HostnameReactor,
+} from './reactor/endpoints/hostname-endpoint.js';
+export {
+  TCPServerEndpoint,
+  type TCPServerEndpointOptions,
+  UNIXServerEndpoint,
+} from './reactor/endpoints/server-endpoints.js';
 export type {
   BindSpec,
   Channel,

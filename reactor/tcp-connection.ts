@@ -27,11 +27,18 @@ import { handlerOf } from './stream-handler.js';
 import type { StreamOwner } from './stream-owner.js';
 import { whenDone } from './when-done.js';
 
+/** Runs something as the protocol's `dataReceived`, for a protocol that has hooks of its own; see FramedProtocol. */
+const RUN: unique symbol = Symbol.for('plait.run');
+
+/** A protocol that keeps back what has arrived has it: `resumeProducing` was called. */
+const RESUMED: unique symbol = Symbol.for('plait.resumed');
+
 /** Bytes waiting to be sent above which a streaming producer is paused. */
 const HIGH_WATER_MARK = 65536;
 
 /** A protocol with the hooks that only some have. */
-type AnyProtocol = Protocol<never> & Partial<HalfCloseable> & { handshakeCompleted?(): HookResult };
+type AnyProtocol = Protocol<never> &
+  Partial<HalfCloseable> & { handshakeCompleted?(): HookResult; [RESUMED]?(): HookResult };
 
 // A StreamSink too, which is nobody's business but the network's: those methods are internal.
 export class TCPConnection implements StreamTransport {
@@ -103,6 +110,11 @@ export class TCPConnection implements StreamTransport {
   /** Whether `loseConnection` was called. */
   get disconnecting(): boolean {
     return this.#state === 'closing';
+  }
+
+  /** Whether what arrives is delivered now: the connection is open, and not paused. */
+  get producing(): boolean {
+    return this.#state === 'open' && !this.#paused;
   }
 
   /** This end. */
@@ -191,6 +203,13 @@ export class TCPConnection implements StreamTransport {
     if (this.#state !== 'open' || !this.#paused) return;
     this.#paused = false;
     this.#socket.resume();
+    const protocol = this.#protocol;
+    if (protocol?.[RESUMED] !== undefined) this.#run('dataReceived', () => protocol[RESUMED]!());
+  }
+
+  /** @internal */
+  [RUN](f: () => HookResult): void {
+    this.#run('dataReceived', f);
   }
 
   stopProducing(): void {

@@ -25,6 +25,8 @@ const RULES = [
   { files: /^reactor\/reactor\.ts$/, may: [LIB, PORTS, /^reactor\/node\//, /^eventemitter3$/] },
   { files: PORTS, may: [LIB, PORTS, /^eventemitter3$/] },
   { files: SIMULATED, may: [LIB, PORTS, SIMULATED, SIMULATION_HOST], exact: true },
+  // The files of key and certificate that an endpoint string names are read by the node driver.
+  { files: /^reactor\/endpoints\//, may: [LIB, PORTS, /^reactor\/endpoints\//, /^reactor\/node\/read-file\.ts$/] },
   { files: /^reactor\/node\//, may: [LIB, PORTS, /^reactor\/node\//, /^node:/] },
   { files: /^reactor\/native\//, may: [LIB, PORTS, /^reactor\/(?:native|node)\//, /^node:/] },
   { files: CONTRACT, may: [LIB, PORTS, SIMULATED, /^testing\//, /^node:assert(?:\/strict)?$/] },

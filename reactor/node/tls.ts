@@ -24,6 +24,7 @@ export function secure(raw: Socket, options: TLSOptions, isServer: boolean, hand
   };
   const secured = (socket: TLSSocket): void => {
     over = true;
+    socket.allowHalfOpen = true;
     socket.off('error', failed);
     socket.off('close', closed);
     handshake.secured(socket, sessionOf(socket));
@@ -36,6 +37,8 @@ export function secure(raw: Socket, options: TLSOptions, isServer: boolean, hand
       const server = createServer(serverOptions(options));
       server.on('secureConnection', (socket) => secured(socket));
       server.on('tlsClientError', failed);
+      // A client that goes away meanwhile ends the handshake; afterwards the connection decides what its end means.
+      raw.allowHalfOpen = false;
       server.emit('connection', raw);
     } else {
       const socket = connect({ socket: raw, ...clientOptions(options) });
