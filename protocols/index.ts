@@ -32,3 +32,19 @@ export { MessageInbox, type MessageInboxOptions } from './framing/message-inbox.
 export { NetstringReceiver } from './framing/netstring-receiver.js';
 export { type NetstringOptions, netstrings } from './framing/netstrings.js';
 export { IdleTimeout } from '../lib/time/idle-timeout.js';
+export type { FlowAllocateOptions, FlowAllocatorOptions, FlowListenOptions } from './flow/allocator-options.js';
+export { type FlowAwaited, FlowNameError, FlowTimeoutError, PeerGone } from './flow/errors.js';
+export { FlowAllocator } from './flow/flow-allocator.js';
+export type { FlowReactor } from './flow/flow-end.js';
+export type { FlowRequestStats } from './flow/flow-listener.js';
+export {
+  type AcceptFlow,
+  type Flow,
+  type FlowAnswer,
+  type FlowHandler,
+  FlowProtocol,
+  type FlowRequest,
+  type FlowState,
+  type FlowStats,
+} from './flow/flow-protocol.js';
+export * from './guaranteed/index.js';

@@ -1,0 +1,63 @@
+/**
+ * How long to wait for a peer's answer: RFC 6298, from round trips of what was sent once only (Karn's rule: of what was
+ * sent twice nobody knows which copy was answered).
+ *
+ * That rule alone never learns of a path that is slower than the first guess, on which everything is sent twice. So its
+ * second half: after three exchanges in a row that took a resend the time doubles, and stays so until there is a clean
+ * round trip. Only exchanges that began under the time that is in force count.
+ */
+
+/** Seconds to wait while nothing is known. */
+const INITIAL = 0.5;
+/** Seconds that a busy process may add to a round trip without its being a loss. */
+const GRANULARITY = 0.05;
+const IN_A_ROW = 3;
+
+export class RttEstimator {
+  readonly #floor: number;
+  readonly #ceiling: number;
+  #smoothed: number | undefined;
+  #deviation = 0;
+  #factor = 1;
+  #inARow = 0;
+  #doubledAt = -Infinity;
+
+  /** The time to wait is never outside these, in seconds. */
+  constructor(floor: number, ceiling: number) {
+    this.#floor = floor;
+    this.#ceiling = ceiling;
+  }
+
+  /** The smoothed round trip in seconds, once there was one. */
+  get smoothed(): number | undefined {
+    return this.#smoothed;
+  }
+
+  /** Seconds to wait before a first resend. */
+  get timeout(): number {
+    const estimate =
+      this.#smoothed === undefined ? INITIAL : this.#smoothed + Math.max(GRANULARITY, 4 * this.#deviation);
+    return Math.min(Math.max(estimate, this.#floor) * this.#factor, this.#ceiling);
+  }
+
+  /** Something sent once was answered after so many seconds. */
+  sampled(roundTrip: number): void {
+    if (this.#smoothed === undefined) {
+      this.#smoothed = roundTrip;
+      this.#deviation = roundTrip / 2;
+    } else {
+      this.#deviation += (Math.abs(this.#smoothed - roundTrip) - this.#deviation) / 4;
+      this.#smoothed += (roundTrip - this.#smoothed) / 8;
+    }
+    this.#factor = 1;
+    this.#inARow = 0;
+  }
+
+  /** Something that was first sent at `since` was answered at `now`, and had been sent more than once. */
+  resent(since: number, now: number): void {
+    if (since < this.#doubledAt || ++this.#inARow < IN_A_ROW) return;
+    this.#inARow = 0;
+    this.#doubledAt = now;
+    if (this.timeout < this.#ceiling) this.#factor *= 2;
+  }
+}
