@@ -19,7 +19,7 @@ import type { FlowEndOwner } from './flow-end.js';
 import type { AcceptFlow, FlowAnswer } from './flow-protocol.js';
 import { FlowTable } from './flow-table.js';
 import { RateLimit } from './rate-limit.js';
-import { ServedFlow, type ServedFlowOwner } from './served-flow.js';
+import { ServedFlow } from './served-flow.js';
 import { decodeRequest } from './wire.js';
 
 /** Seconds after which a request is no copy of the one that led to the flow: the client has begun anew. */
@@ -54,7 +54,7 @@ export interface FlowListenerOwner {
   stopped(): void;
 }
 
-export class FlowListener extends DatagramProtocol implements ServedFlowOwner {
+export class FlowListener extends DatagramProtocol {
   readonly echo: 'immediate' | 'on-accept';
   readonly pendingTimeout: number;
   readonly #owner: FlowListenerOwner;
