@@ -46,8 +46,8 @@ import { TimerQueue } from '../lib/time/timer-queue.js';
 import { checkSize } from './checks.js';
 import { Datagrams } from './datagrams.js';
 import { MulticastDatagramPort } from './multicast-port.js';
+import { defaultNetwork } from './native/default-network.js';
 import type { Channel, Driver, Network } from './network.js';
-import { nodeNetwork } from './node/node-network.js';
 import { udpChannels } from './port-owner.js';
 import { Resolver } from './resolver.js';
 import { Streams } from './streams.js';
@@ -57,7 +57,10 @@ import { whenDone } from './when-done.js';
 
 /** Options of `new Reactor`. */
 export interface ReactorOptions {
-  /** The network to be on; Node's sockets when left out. */
+  /**
+   * The network to be on. When left out: the native network where its binary is there, else Node's sockets; the
+   * environment's `PLAIT_NETWORK`, `node` or `native`, decides otherwise.
+   */
   network?: Network;
 }
 
@@ -104,7 +107,7 @@ export class Reactor
 
   constructor(options: ReactorOptions = {}) {
     super();
-    this.network = options.network ?? nodeNetwork();
+    this.network = options.network ?? defaultNetwork();
     const driver = this.network.attach({
       wake: (most) => this.#runCalls(most),
       failed: (error, origin) => this.#report(error, origin),

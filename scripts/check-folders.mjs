@@ -16,13 +16,14 @@ const LIB = /^lib\//;
 const PORTS = /^reactor\/[^/]+$/;
 const SIMULATED = /^reactor\/simulated\//;
 const SIMULATION_HOST = /^reactor\/node\/simulation-host\.ts$/; // what a simulation needs of the real process
+const DEFAULT_NETWORK = /^reactor\/native\/default-network\.ts$/; // which driver is meant when none is named
 const CONTRACT = /^testing\/contract\//;
 
 /** The first rule whose `files` fits a file decides. What may be imported: files of the project, packages, `node:` modules. */
 const RULES = [
   { files: LIB, may: [LIB], exact: true },
   { files: /^protocols\//, may: [LIB, /^protocols\//], exact: true },
-  { files: /^reactor\/reactor\.ts$/, may: [LIB, PORTS, /^reactor\/node\//, /^eventemitter3$/] },
+  { files: /^reactor\/reactor\.ts$/, may: [LIB, PORTS, DEFAULT_NETWORK, /^eventemitter3$/] },
   { files: PORTS, may: [LIB, PORTS, /^eventemitter3$/] },
   { files: SIMULATED, may: [LIB, PORTS, SIMULATED, SIMULATION_HOST], exact: true },
   // The files of key and certificate that an endpoint string names are read by the node driver.

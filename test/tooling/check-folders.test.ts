@@ -42,7 +42,7 @@ describe('the folder rule', () => {
         'testing.ts': "export * from './testing/a.js'; export * from './reactor/simulated/a.js';",
         'lib/a.ts': "import { b } from './b/b.js'; import '../lib/c.js';",
         'protocols/dgd/a.ts': "import '../../lib/a.js'; import '../echo.js';",
-        'reactor/reactor.ts': "import '../lib/a.js'; import './node/node-network.js'; import 'eventemitter3';",
+        'reactor/reactor.ts': "import '../lib/a.js'; import './native/default-network.js'; import 'eventemitter3';",
         'reactor/udp-port.ts': "import '../lib/a.js'; import './network.js';",
         'reactor/node/a.ts': "import 'node:dgram'; import '../network.js'; import '../../lib/a.js';",
         'reactor/native/a.ts': "import 'node:module'; import '../network.js'; import '../node/alarm.js';",
@@ -83,7 +83,7 @@ describe('the folder rule', () => {
   it('keeps the other folders to theirs', () => {
     const lines = check({
       'protocols/a.ts': "import '../reactor/network.js';\nimport '../testing/a.js';",
-      'reactor/reactor.ts': "import 'node:dgram';\nimport './simulated/a.js';",
+      'reactor/reactor.ts': "import 'node:dgram';\nimport './simulated/a.js';\nimport './node/node-network.js';",
       'reactor/udp-port.ts': "import './node/node-network.js';",
       'reactor/node/a.ts': "import '../simulated/a.js';",
       'reactor/simulated/a.ts': "import '../node/a.js';\nimport 'node:assert/strict';",
@@ -98,6 +98,7 @@ describe('the folder rule', () => {
       'reactor/node/a.ts:1',
       'reactor/reactor.ts:1',
       'reactor/reactor.ts:2',
+      'reactor/reactor.ts:3',
       'reactor/simulated/a.ts:1',
       'reactor/simulated/a.ts:2',
       'reactor/udp-port.ts:1',
