@@ -26,7 +26,8 @@ const NEWEST_GLIBC = [2, 28];
 // Which feature macros a source needs (_GNU_SOURCE) it says itself.
 const OPTIONS = ['-std=c11', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 const RELEASE = ['-O2', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2', '-fstack-protector-strong', '-Wl,-z,relro,-z,now'];
-const SANITIZED = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined'];
+// Kept loaded to the end of the process, so that a leak found then can be told to be the addon's.
+const SANITIZED = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-Wl,-z,nodelete'];
 
 const { values: options } = parseArgs({
   options: { sanitize: { type: 'boolean' }, 'if-possible': { type: 'boolean' } },
@@ -62,7 +63,7 @@ function build() {
     ...OPTIONS,
     ...(options.sanitize ? SANITIZED : RELEASE),
     `-DNAPI_VERSION=${NAPI_VERSION}`,
-    `-DPLAIT_ADDON_VERSION=${addonVersion()}`,
+    `-DPLAIT_VERSION=${addonVersion()}`,
     '-isystem',
     include,
     ...sources(),
@@ -134,7 +135,7 @@ function npmConfig(key) {
   }
 }
 
-/** The number by which the loader knows the addon that fits it. */
+/** The number by which the loader knows the addon that fits it. A source that defines another does not compile. */
 function addonVersion() {
   const version = /^export const ADDON_VERSION = (\d+);$/m.exec(readFileSync(LOADER, 'utf8'))?.[1];
   if (version === undefined) throw new Error(`No ADDON_VERSION in ${LOADER}`);
