@@ -28,7 +28,7 @@ import type { AcceptFlow, Flow, FlowHandler, FlowProtocol } from './flow-protoco
 import { RequestedFlow } from './requested-flow.js';
 import { encodeRequest, LISTEN_PORT } from './wire.js';
 
-/** Asks for flows, and answers those who ask. */
+/** Asks other hosts for flows, and takes the requests of others for the applications of this one. */
 export class FlowAllocator implements AsyncDisposable {
   /** The port that is listened on for requests, 0x0D1F. */
   static readonly PORT: number = LISTEN_PORT;

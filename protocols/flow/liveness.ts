@@ -31,12 +31,7 @@ export class Liveness {
     this.#clock = clock;
     this.#owner = owner;
     if (idleTimeout !== undefined) this.#idle = this.#watch(idleTimeout, () => this.#owner.silent());
-    if (keepalive !== undefined) {
-      this.#quiet = this.#watch(keepalive, () => {
-        this.said();
-        this.#owner.speak();
-      });
-    }
+    if (keepalive !== undefined) this.#quiet = this.#watch(keepalive, () => this.#owner.speak());
   }
 
   heard(): void {

@@ -141,7 +141,7 @@ describe('stopping an allocator', () => {
       const outcome = outcomeOf(allocation);
       world.network.advance(1);
       const stopped: string[] = [];
-      world.asking.stop().addCallback((nothing) => stopped.push(`asking ${String(nothing)}`));
+      world.asking.stop().addCallback((result) => stopped.push(`asking ${String(result)}`));
       world.serving.stop().addCallback(() => stopped.push('serving'));
       expect(outcome.error).to.be.instanceOf(CancelledError);
       expect(stopped).to.deep.equal([]);

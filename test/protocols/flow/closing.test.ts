@@ -4,41 +4,12 @@
  */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { CancelledError, Deferred, succeed } from '../../../index.js';
-import { FlowAllocator, type FlowAllocatorOptions, type FlowReactor } from '../../../protocols/index.js';
-import { Clock, FakeDatagramTransport } from '../../../testing.js';
+import { CancelledError, Deferred } from '../../../index.js';
+import { onFakePorts } from './fake-ports.js';
 import { NAME, outcomeOf, Recorder } from './world.js';
 
 const client = { host: '127.0.0.1', port: 2000 };
 const server = { host: '127.0.0.1', port: 3000 };
-
-/** An allocator on ports that have no network, in the order in which they were opened. */
-function onFakePorts(options: FlowAllocatorOptions) {
-  const clock = new Clock();
-  const ports: FakeDatagramTransport[] = [];
-  const reactor: FlowReactor = {
-    seconds: () => clock.seconds(),
-    callLater: (delay, f, ...args) => clock.callLater(delay, f, ...args),
-    getDelayedCalls: () => clock.getDelayedCalls(),
-    random: () => 0.5,
-    randomBytes: (size) => Buffer.alloc(size),
-    resolve: (name) => succeed(name),
-    listenUDP(_port, protocol) {
-      const transport = new FakeDatagramTransport({ clock, port: 4000 + ports.length });
-      ports.push(transport);
-      transport.start(protocol as never);
-      return transport;
-    },
-  };
-  const allocator = new FlowAllocator(reactor, options);
-  /** Closes all ports, as a reactor does, just before what is due then. */
-  const closeAt = (seconds: number): void => {
-    clock.callLater(seconds, () => {
-      for (const port of ports) void port.stopListening();
-    });
-  };
-  return { clock, ports, allocator, closeAt };
-}
 
 describe('in the turn in which the ports are being closed', () => {
   it('a keepalive that is due is not sent, and nothing fails', () => {

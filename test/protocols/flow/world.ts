@@ -55,7 +55,7 @@ export class Recorder extends FlowProtocol {
 
 /** Sends everything back. */
 export class Echoing extends Recorder {
-  override dataReceived(data: Buffer): HookResult {
+  override dataReceived(data: Buffer): void {
     super.dataReceived(data);
     this.flow.write(data);
   }
