@@ -60,6 +60,8 @@ export class FlowListener extends DatagramProtocol {
   readonly #owner: FlowListenerOwner;
   readonly #table: FlowTable;
   readonly #rate: RateLimit;
+  /** How many flows wait for an answer: it may be the same for several. */
+  readonly #waiting = new WeakMap<Deferred<unknown>, number>();
   /** The last port for a flow could not be had, and that was reported. */
   #failing = false;
 
@@ -163,7 +165,7 @@ export class FlowListener extends DatagramProtocol {
       return;
     }
     // A promise cannot be cancelled: when it is too late, what it comes to does not matter, unless it fails.
-    if (answer instanceof Deferred) flow.awaits(answer);
+    if (answer instanceof Deferred) this.#await(flow, answer);
     // A Deferred keeps its value: it may be the answer to other requests, too.
     const over = new Deferred<void>();
     Deferred.fromPromise<FlowAnswer>(answer).addCallbacks(
@@ -177,6 +179,16 @@ export class FlowListener extends DatagramProtocol {
       },
     );
     return over;
+  }
+
+  /** When no flow waits for this answer any more, it is cancelled. */
+  #await(flow: ServedFlow, answer: Deferred<unknown>): void {
+    this.#waiting.set(answer, (this.#waiting.get(answer) ?? 0) + 1);
+    flow.awaits(() => {
+      const left = this.#waiting.get(answer)! - 1;
+      this.#waiting.set(answer, left);
+      if (left === 0) answer.cancel();
+    });
   }
 
   #failed(flow: ServedFlow, error: Error): void {

@@ -76,7 +76,9 @@ export class FlowTable {
   /** It is over. */
   remove(flow: ServedFlow): void {
     this.proven(flow);
-    this.#flows.delete(clientKey(flow.client));
+    const key = clientKey(flow.client);
+    // One that could not be opened was never in it, and another one may be in its place.
+    if (this.#flows.get(key) === flow) this.#flows.delete(key);
   }
 
   /** The application has rejected a request: copies of it are not asked about until then. */

@@ -12,6 +12,7 @@
  */
 import { type Address, canonicalHost, isWildcard } from '../../lib/address.js';
 import { Deferred } from '../../lib/deferred/deferred.js';
+import { CancelledError } from '../../lib/deferred/errors.js';
 import { withSignal } from '../../lib/deferred/with-signal.js';
 import { toError } from '../../lib/errors.js';
 import type { HookResult } from '../../lib/interfaces.js';
@@ -68,7 +69,11 @@ export class RequestedFlow extends FlowEnd {
     const allocation = new Deferred<Flow>(() => void this.deallocate());
     this.#allocation = allocation;
     withSignal(allocation, signal);
-    if (this.state === 'deallocated') return allocation;
+    if (this.state === 'deallocated') {
+      // By the signal, which has failed it; or by the protocol, when it was given the flow.
+      if (!allocation.called) allocation.errback(new CancelledError());
+      return allocation;
+    }
     const giveUp = (): void => this.#timedOut();
     if (timeout !== Infinity) this.#deadline = this.reactor.callLater(timeout, giveUp);
     this.#lookup = this.reactor.resolve(host, { family, timeout: Infinity }).addCallbacks(

@@ -14,7 +14,6 @@
  * the flow does not last.
  */
 import type { Address } from '../../lib/address.js';
-import type { Deferred } from '../../lib/deferred/deferred.js';
 import type { HookResult } from '../../lib/interfaces.js';
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import { AmplificationLimit } from './amplification-limit.js';
@@ -50,8 +49,8 @@ export class ServedFlow extends FlowEnd {
   #deadline: DelayedCall | undefined;
   /** The next hook to be called. */
   #next: DelayedCall | undefined;
-  /** The application's answer that is awaited. */
-  #answer: Deferred<unknown> | undefined;
+  /** Gives up the application's answer, if one is awaited that can be. */
+  #forgoAnswer: (() => void) | undefined;
 
   /** Opens the port and connects it. @throws what `listenUDP` throws. @throws ConnectError */
   constructor(
@@ -94,15 +93,15 @@ export class ServedFlow extends FlowEnd {
     this.#echo();
   }
 
-  /** Gives up waiting for this answer if the flow ends before. */
-  awaits(answer: Deferred<unknown>): void {
-    this.#answer = answer;
+  /** The application will answer; if the flow ends before, it is given up. */
+  awaits(forgoAnswer: () => void): void {
+    this.#forgoAnswer = forgoAnswer;
   }
 
   /** asked → offered, waiting → proven. @throws what the protocol's `attach` throws. */
   accept(handler: FlowHandler): void {
     (handler as Partial<FlowProtocol>).attach?.(this);
-    this.#answer = undefined;
+    this.#forgoAnswer = undefined;
     this.#deadline!.cancel();
     this.#allocatedAt = this.reactor.seconds();
     this.allocate(handler);
@@ -121,7 +120,7 @@ export class ServedFlow extends FlowEnd {
   override stopped(): HookResult {
     const result = super.stopped();
     // What its canceller throws is reported as this hook's.
-    this.#answer?.cancel();
+    this.#forgoAnswer?.();
     return result;
   }
 

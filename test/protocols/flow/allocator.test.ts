@@ -4,6 +4,7 @@ import {
   AlreadyConnectedError,
   CancelledError,
   CannotListenError,
+  Deferred,
   InvalidAddressError,
   NotConnectedError,
 } from '../../../index.js';
@@ -154,6 +155,57 @@ describe('stopping an allocator', () => {
       ]);
       expect(world.client.reactor.openHandles()).to.deep.equal([]);
       expect(world.server.reactor.openHandles()).to.deep.equal([]);
+    }),
+  );
+
+  it(
+    'gives up what is being looked up, what was not echoed yet, and what the application is asked about',
+    inWorld(async (world) => {
+      const cancelled: string[] = [];
+      const late = [new Recorder(), new Recorder()];
+      let answer: (protocol: Recorder) => void = () => {};
+      world.serving.register('deferred', () => new Deferred<Recorder>(() => cancelled.push('cancelled')));
+      world.serving.register('promised', () => new Promise<Recorder>((resolve) => (answer = resolve)));
+      for (const name of ['deferred', 'promised']) world.ask({ name });
+      await world.network.advanceAsync(1);
+      world.network.lookupLatency = 1;
+      const lookup = outcomeOf(world.asking.allocate(NAME, 'server', late[0]!));
+      await world.network.advanceAsync(0.5);
+      // The request is at the server, and its echo is on the way.
+      const asked = outcomeOf(world.asking.allocate(NAME, world.server.address, late[1]!));
+      await world.network.advanceAsync(0.0015);
+
+      let stopped = 0;
+      for (const allocator of [world.asking, world.serving]) allocator.stop().addCallback(() => stopped++);
+      for (const { error } of [lookup, asked]) expect(error).to.be.instanceOf(CancelledError);
+      await world.network.advanceAsync(0);
+      expect([stopped, cancelled]).to.deep.equal([2, ['cancelled']]);
+      const promised = new Recorder();
+      answer(promised);
+      const sent = world.sent.length;
+      await world.network.advanceAsync(60);
+      expect(world.sent).to.have.length(sent);
+      expect([late[0]!.events, late[1]!.events, promised.events]).to.deep.equal([[], [], []]);
+      expect(world.network.clock.getDelayedCalls()).to.deep.equal([]);
+    }),
+  );
+
+  it(
+    'is harmless inside every hook, and inside the question to the application',
+    inWorld((world) => {
+      const stop = (): void => void world.serving.stop();
+      world.serving.register('question', () => {
+        stop();
+        return null;
+      });
+      world.serving.register('hooks', () => ({ flowAllocated: stop, dataReceived: stop, flowDeallocated: stop }));
+      world.serving.register('data', () => ({ dataReceived: stop }));
+      for (const name of ['question', 'hooks', 'data']) {
+        world.ask({ name, announce: true });
+        world.network.advance(0.1);
+        expect(world.server.reactor.openHandles(), name).to.deep.equal([]);
+        world.serving.listen();
+      }
     }),
   );
 

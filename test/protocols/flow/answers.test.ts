@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Deferred } from '../../../index.js';
-import { type FlowHandler, FlowTimeoutError } from '../../../protocols/index.js';
-import { inWorld, outcomeOf, Recorder } from './world.js';
+import { Deferred, NotConnectedError } from '../../../index.js';
+import { type Flow, type FlowHandler, FlowTimeoutError, PeerGone } from '../../../protocols/index.js';
+import { Echoing, inWorld, NAME, outcomeOf, Recorder } from './world.js';
 
 describe('the application’s answer', () => {
   it(
@@ -114,6 +114,75 @@ describe('the application’s answer', () => {
       for (const { protocol } of asked) protocol.flow.write('hello');
       world.network.advance(1);
       expect(asked.map(({ protocol }) => protocol.data)).to.deep.equal([['hello!'], ['hello!']]);
+    }),
+  );
+
+  it(
+    'is cancelled only when none of the requests that share it waits any more',
+    inWorld({ server: { pendingTimeout: 5 } }, (world) => {
+      const cancelled: string[] = [];
+      const answer = new Deferred<FlowHandler>(() => cancelled.push('cancelled'));
+      world.serving.register('shared', () => answer);
+      world.ask({ name: 'shared' });
+      world.network.advance(3);
+      const patient = world.ask({ name: 'shared' });
+      world.network.advance(4); // the first one has waited for too long
+      expect(cancelled).to.deep.equal([]);
+      expect(world.serving.flows.size).to.equal(1);
+      answer.callback({ dataReceived: (data, flow) => flow.write(`${data.toString()}!`) });
+      patient.protocol.flow.write('hello');
+      world.network.advance(1);
+      expect(patient.protocol.data).to.deep.equal(['hello!']);
+
+      const nobody = new Deferred<FlowHandler>(() => cancelled.push('cancelled'));
+      world.serving.register('nobody', () => nobody);
+      world.ask({ name: 'nobody' });
+      world.ask({ name: 'nobody' });
+      world.network.advance(6);
+      expect(cancelled).to.deep.equal(['cancelled']);
+    }),
+  );
+
+  it(
+    'does not matter when the question has ended the flow',
+    inWorld((world) => {
+      const answered = new Recorder();
+      world.serving.register('final', () => {
+        for (const flow of world.serving.flows) void flow.deallocate();
+        return answered;
+      });
+      const { protocol } = world.ask({ name: 'final' });
+      world.network.advance(1);
+      expect(answered.events).to.deep.equal([]);
+      expect(() => answered.flow).to.throw(NotConnectedError);
+      expect(world.serving.flows.size).to.equal(0);
+      expect(world.serving.stats).to.include({ accepted: 0, rejected: 0 });
+      protocol.flow.write('anybody?');
+      world.network.advance(1);
+      expect(protocol.reason).to.be.instanceOf(PeerGone);
+    }),
+  );
+
+  it(
+    'may depend on a flow to somebody else, which is asked for meanwhile',
+    inWorld((world) => {
+      world.serve = () => new Echoing();
+      world.serving.register('proxy', () => {
+        const answer = new Deferred<FlowHandler>();
+        world.serving.allocate(NAME, '127.0.0.1', { dataReceived: (data) => front?.write(data) }).addCallback((back) =>
+          answer.callback({
+            flowAllocated: (flow) => void (front = flow),
+            dataReceived: (data) => back.write(data),
+          }),
+        );
+        let front: Flow | undefined;
+        return answer;
+      });
+      const { protocol } = world.ask({ name: 'proxy' });
+      world.network.advance(1);
+      protocol.flow.write('through');
+      world.network.advance(1);
+      expect(protocol.data).to.deep.equal(['through']);
     }),
   );
 

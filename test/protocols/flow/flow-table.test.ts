@@ -22,6 +22,15 @@ describe('FlowTable', () => {
     expect(table.get({ host: '192.0.2.1', port: 1000 })).to.equal(a);
   });
 
+  it('keeps a flow when another of the same address and port, which was never added, is over', () => {
+    const table = new FlowTable(10, 10);
+    const [open, failed] = [flowOf('192.0.2.1', 1000), flowOf('192.0.2.1', 1000)];
+    table.add(open);
+    table.remove(failed);
+    expect(table.get({ host: '192.0.2.1', port: 1000 })).to.equal(open);
+    expect(table.sizes).to.include({ flows: 1, pending: 1 });
+  });
+
   it('keeps nothing of flows that are over, and of those that are proven only where they are', () => {
     const table = new FlowTable(10, 10);
     const flows = Array.from({ length: 6 }, (_, i) => flowOf(`192.0.2.${i >> 1}`, i));

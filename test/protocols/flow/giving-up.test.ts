@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CancelledError } from '../../../index.js';
+import type { Flow } from '../../../protocols/index.js';
 import { inWorld, NAME, outcomeOf, Recorder } from './world.js';
 
 describe('giving up a flow that was asked for', () => {
@@ -75,6 +76,22 @@ describe('giving up a flow that was asked for', () => {
       world.network.advance(1);
       expect(outcome.error).to.be.instanceOf(CancelledError);
       expect(fickle.events).to.deep.equal(['allocated', 'deallocated ConnectionDone']);
+    }),
+  );
+
+  it(
+    'may happen when the protocol is given the flow: nothing is sent',
+    inWorld((world) => {
+      class Unwilling extends Recorder {
+        override attach(flow: Flow): void {
+          super.attach(flow);
+          void flow.deallocate();
+        }
+      }
+      const outcome = outcomeOf(world.asking.allocate(NAME, world.server.address, new Unwilling()));
+      expect(outcome.error).to.be.instanceOf(CancelledError);
+      world.network.advance(1);
+      expect(world.sent).to.deep.equal([]);
     }),
   );
 });
