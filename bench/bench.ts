@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { deferred } from './deferred.js';
 import { dgd } from './dgd.js';
+import { flow } from './flow.js';
 import { memory } from './memory.js';
 import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   memory,
   simulated,
   dgd,
+  flow,
 };
 const USAGE = `usage: npm run bench -- [--rounds N] [${Object.keys(BENCHES).join('] [')}]`;
 

@@ -1,19 +1,26 @@
 /**
  * One round of the measurement of flows: `flow-client WHO PORT COUNT WINDOW` allocates so many, WINDOW at a time, on each of
- * which one datagram goes there and back, and lets them be. It prints the seconds that takes, and the bytes that a flow
- * takes in the server and here. WHO is `plait`, or `dgram` for the same on bare sockets, without retries. Needs
- * --expose-gc.
+ * which one datagram goes there and back, and lets them be. It prints the seconds that takes, and the bytes and seconds of
+ * processor time that a flow takes in the server and here. WHO is `plait`, or `dgram` for the same on bare sockets, without
+ * retries. Needs --expose-gc.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { Reactor } from '../../index.js';
 import { FlowAllocator, FlowProtocol } from '../../protocols/index.js';
-import { type Memory, memory } from './flow-memory.js';
+import { type Taken, usage } from './flow-usage.js';
 
 /** The addresses of the two ends: each has a range of ports of its own. */
 const SERVER = '127.0.0.1';
 const CLIENT = process.platform === 'linux' ? '127.0.0.2' : SERVER;
 /** Flows before the measurement, so that what is compiled and loaded at the first use is not counted. */
 const WARM = 300;
+
+/** Bare sockets do not notice what is lost: then this program is stuck, and ends. */
+const MOST_SECONDS = 300;
+setTimeout(() => {
+  console.error(`not done after ${MOST_SECONDS} s`);
+  process.exit(1);
+}, MOST_SECONDS * 1000).unref();
 
 /** What is left of a flow: all of them are kept until the end. */
 const flows: unknown[] = [];
@@ -26,12 +33,12 @@ const [who = '', port, count, window] = process.argv.slice(2);
 const allocate = CLIENTS[who]!(Number(port));
 
 await many(WARM);
-const before = await memories();
+const before = await usages();
 const start = performance.now();
 await many(Number(count));
 const seconds = (performance.now() - start) / 1000;
-const after = await memories();
-const perFlow = (side: 'server' | 'client', kind: keyof Memory): number =>
+const after = await usages();
+const perFlow = (side: 'server' | 'client', kind: 'heap' | 'rss'): number =>
   (after[side][kind] - before[side][kind]) / Number(count);
 console.log(
   JSON.stringify({
@@ -40,6 +47,8 @@ console.log(
     serverRss: perFlow('server', 'rss'),
     clientHeap: perFlow('client', 'heap'),
     clientRss: perFlow('client', 'rss'),
+    serverCpu: (after.server.cpuBefore - before.server.cpuAfter) / Number(count),
+    clientCpu: (after.client.cpuBefore - before.client.cpuAfter) / Number(count),
   }),
 );
 process.exit(flows.length > 0 ? 0 : 1);
@@ -52,9 +61,9 @@ async function many(total: number): Promise<void> {
   await Promise.all(Array.from({ length: Number(window) }, some));
 }
 
-async function memories(): Promise<{ server: Memory; client: Memory }> {
-  const server = JSON.parse(await allocate('memory', '?')) as Memory;
-  return { server, client: JSON.parse(memory()) as Memory };
+async function usages(): Promise<{ server: Taken; client: Taken }> {
+  const server = JSON.parse(await allocate('usage', '?')) as Taken;
+  return { server, client: JSON.parse(usage()) as Taken };
 }
 
 function plait(serverPort: number): Allocate {

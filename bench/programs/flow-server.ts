@@ -1,14 +1,15 @@
 /**
- * A server of flows, until it is killed: `flow-server WHO` prints the port that takes requests. Each flow is an echo; on
- * `memory` flows it answers with the bytes that its process takes. WHO is `plait`, or `dgram` for the same on bare
- * sockets, with no limits and no timeouts. Needs --expose-gc.
+ * A server of flows, until it is killed, or for ten minutes: `flow-server WHO` prints the port that takes requests. Each
+ * flow is an echo; on `usage` flows it answers with what its process takes. WHO is `plait`, or `dgram` for the same on
+ * bare sockets, with no limits and no timeouts. Needs --expose-gc.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { Reactor } from '../../index.js';
 import { FlowAllocator, FlowProtocol } from '../../protocols/index.js';
-import { memory } from './flow-memory.js';
+import { usage } from './flow-usage.js';
 
 const HOST = '127.0.0.1';
+setTimeout(() => process.exit(1), 600_000).unref();
 
 class Echo extends FlowProtocol {
   override dataReceived(data: Buffer): void {
@@ -28,7 +29,7 @@ function plait(): void {
     requestRate: most,
   });
   allocator.register('echo', () => new Echo());
-  allocator.register('memory', () => ({ dataReceived: (_, flow) => flow.write(memory()) }));
+  allocator.register('usage', () => ({ dataReceived: (_, flow) => flow.write(usage()) }));
   console.log(allocator.listen({ interface: HOST, port: 0 }).getHost().port);
 }
 
@@ -38,7 +39,7 @@ function dgram(): void {
   listening.on('message', (request, { address, port }) => {
     const socket = createSocket('udp4');
     flows.push(socket);
-    const answer = request.toString() === 'memory' ? memory : undefined;
+    const answer = request.toString() === 'usage' ? usage : undefined;
     socket.on('message', (data) => socket.send(answer === undefined ? data : answer()));
     socket.on('error', () => {});
     socket.bind(0, HOST, () => socket.connect(port, address, () => socket.send(request)));
