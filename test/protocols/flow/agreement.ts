@@ -1,13 +1,13 @@
 /// <reference types="node" preserve="true" />
 /**
- * Two hosts on a network that does what it likes to them, with flows that come and go, and what must be true of these
- * whatever happens: no end ever hears anybody but its peer, and in the end both ends of each flow agree.
+ * Two hosts and a stranger on a network that does what it likes to them, with flows that come and go, and what must be
+ * true of these whatever happens: no end ever hears anybody but its peer, and in the end both ends of each flow agree.
  */
 import { expect } from 'chai';
 import { type Deferred, type DelayedCall, deferLater, type Reactor } from '../../../index.js';
 import { FlowAllocator, FlowProtocol } from '../../../protocols/index.js';
 import type { SimulatedHost, SimulatedNetwork } from '../../../testing.js';
-import { leaveNothing, NAME } from './world.js';
+import { leaveNothing, NAME, Raw } from './world.js';
 
 /** Seconds of idle timeout; each end sends three times within it. */
 const IDLE = 9;
@@ -24,6 +24,7 @@ export interface Step {
     | 'cancel'
     | 'deallocate near'
     | 'deallocate far'
+    | 'forge'
     | 'crash client'
     | 'crash server'
     | 'partition'
@@ -37,6 +38,7 @@ export const WHATS: readonly Step['what'][] = [
   'cancel',
   'deallocate near',
   'deallocate far',
+  'forge',
   'crash client',
   'crash server',
   'partition',
@@ -132,6 +134,7 @@ export async function agreement(network: SimulatedNetwork, steps: readonly Step[
     allocator.register('late', () => deferLater(far.host.reactor, 3, () => talker(far)));
   });
   const near = new Side(network.host('client'), idleTimeout);
+  const stranger = network.host('stranger').reactor.listenUDP(0, new Raw());
   const allocations: Deferred<unknown>[] = [];
   const allocate = (name: string): void => {
     const allocation = near.allocator.allocate(name, far.host.address, talker(near));
@@ -158,6 +161,15 @@ export async function agreement(network: SimulatedNetwork, steps: readonly Step[
       case 'deallocate far':
         void far.talkers.find((each) => isAttached(each) && each.live)?.flow.deallocate();
         break;
+      case 'forge':
+        // An echo, and a number that is nobody's, to each flow that there is.
+        for (const side of [near, far]) {
+          for (const flow of side.allocator.flows) {
+            for (const text of [NAME, '0'])
+              stranger.write(text, { host: side.host.address, port: flow.getHost().port });
+          }
+        }
+        break;
       case 'crash client':
         near.crash();
         break;
@@ -179,6 +191,7 @@ export async function agreement(network: SimulatedNetwork, steps: readonly Step[
   for (const end of all.values()) {
     expect(end.heard.size, `peers that end ${end.number} has heard`).to.be.at.most(1);
     for (const other of end.heard) {
+      expect(all.has(other), `end ${end.number} hears a peer, not a stranger`).to.equal(true);
       const mutual = [...all.get(other)!.heard].every((number) => number === end.number);
       expect(mutual, `ends ${end.number} and ${other} hear each other`).to.equal(true);
     }
