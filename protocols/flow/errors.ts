@@ -72,7 +72,7 @@ function messageOf(awaited: FlowAwaited, flowName: string, peer: Address, timeou
   const flow = JSON.stringify(flowName);
   switch (awaited) {
     case 'echo':
-      return `No echo of ${flow} from ${textOf(peer)} within ${timeout} s, after ${attempts} requests`;
+      return `No echo of ${flow} from ${textOf(peer)} within ${timeout} s, after ${attempts} request${attempts === 1 ? '' : 's'}`;
     case 'use':
       return `${textOf(peer)} asked for flow ${flow} and has not used it for ${timeout} s`;
     case 'data':

@@ -87,6 +87,7 @@ describe('the order of echo and answer', () => {
         const outcome = outcomeOf(world.ask({ name: 'nobody', timeout: 3, attempts: 2 }).allocation);
         world.network.advance(5);
         expect(outcome.error).to.be.instanceOf(FlowTimeoutError).with.property('attempts', 2);
+        expect(outcome.error!.message).to.match(/within 3 s, after 2 requests$/);
         expect(world.sent).to.deep.equal(['client ?nobody', 'client ?nobody']);
         expect(world.serving.stats).to.include({ requests: 2, unknown: 2 });
         expect(world.serverPorts).to.equal(0);

@@ -50,7 +50,9 @@ describe('where the server is', () => {
       const outcome = outcomeOf(world.asking.allocate(NAME, 'server', new Recorder(), { timeout: 7 }));
       world.network.advance(7.1);
       expect(outcome.error).to.be.instanceOf(FlowTimeoutError).with.property('attempts', 0);
-      expect(outcome.error!.message).to.match(/^No echo of "echo-server" from server:3359 within 7 s/);
+      expect(outcome.error!.message).to.match(
+        /^No echo of "echo-server" from server:3359 within 7 s, after 0 requests$/,
+      );
     }),
   );
 

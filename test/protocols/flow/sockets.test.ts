@@ -146,6 +146,7 @@ describe('flows on real sockets', () => {
             } else {
               const error = await asked.addErrback((reason) => reason);
               expect(error).to.be.instanceOf(FlowTimeoutError).with.property('attempts', 1);
+              expect((error as Error).message).to.match(/, after 1 request$/);
             }
           },
           { echo },
