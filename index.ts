@@ -128,6 +128,7 @@ export type {
   StreamSocket,
   TLSSession,
 } from './reactor/network.js';
+export { nativeNetwork } from './reactor/native/native-network.js';
 export { nodeNetwork } from './reactor/node/node-network.js';
 export { react } from './reactor/node/react.js';
 export { type OpenHandle, Reactor, type ReactorEvents, type ReactorOptions } from './reactor/reactor.js';

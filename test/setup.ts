@@ -7,6 +7,7 @@
  * kind. A test that failed anyway is not checked: it had no chance to clean up.
  */
 import type { Context, RootHookObject, Suite } from 'mocha';
+import { openNativeSockets } from '../reactor/native/native-network.js';
 
 /** What somebody must close. Requests (a lookup, a write) are not here: they end by themselves, and cannot be stopped. */
 const KINDS: ReadonlyMap<string, string> = new Map([
@@ -93,6 +94,7 @@ function countOpen(): Map<string, number> {
     const kind = KINDS.get(resource);
     if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
+  counts.set('UDP socket of the native network', openNativeSockets());
   for (const signal of SIGNALS) counts.set(`${signal} handler`, process.listenerCount(signal));
   return counts;
 }

@@ -38,7 +38,8 @@ export function nodeNetwork(): Network {
 /** The signals that ask a process to stop: from the keyboard, and from whoever manages it. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-class NodeDriver implements Driver {
+/** What the node network gives each reactor. Networks that differ from it in part begin here. */
+export class NodeDriver implements Driver {
   // Taken when the driver is made, so that fake timers installed before that drive the reactor.
   readonly #performance = globalThis.performance;
   readonly #setImmediate = globalThis.setImmediate;

@@ -2,7 +2,7 @@
  * The machine's own network as the contract suites want it: two reactors on one machine, by default on loopback.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Reactor } from '../../index.js';
+import { type Network, nodeNetwork, Reactor } from '../../index.js';
 import type { ContractHost, ContractNetwork } from '../../testing/contract/contract.js';
 
 /** Turns of the loop in which what is due on loopback has happened. */
@@ -22,11 +22,14 @@ export const LOOPBACK: NodeContractPlace = {
   broadcast: '127.255.255.255',
 };
 
-export function nodeContractNetwork(place: NodeContractPlace = LOOPBACK): ContractNetwork {
+export function nodeContractNetwork(
+  place: NodeContractPlace = LOOPBACK,
+  network: Network = nodeNetwork(),
+): ContractNetwork {
   const { broadcast, ...host } = place;
   const reactors: Reactor[] = [];
   const make = (): Reactor => {
-    const reactor = new Reactor();
+    const reactor = new Reactor({ network });
     reactors.push(reactor);
     return reactor;
   };

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import sinon from 'sinon';
-import { DatagramProtocol, type ListenUDPOptions, Reactor, type UDPPort } from '../../../index.js';
+import { DatagramProtocol, type ListenUDPOptions, nodeNetwork, Reactor, type UDPPort } from '../../../index.js';
 import { CHANNELS } from '../../../reactor/node/debug-log.js';
 import { nextLost } from '../../lost-errors.js';
 import { until } from './sockets.js';
@@ -17,7 +17,7 @@ describe('the diagnostics channels', () => {
   const subscriptions: (() => void)[] = [];
 
   beforeEach(() => {
-    reactor = new Reactor();
+    reactor = new Reactor({ network: nodeNetwork() });
     published = [];
   });
 
@@ -200,7 +200,7 @@ describe('the diagnostics channels', () => {
   });
 
   it('get the same facts from every reactor of the process', async () => {
-    await using other = new Reactor();
+    await using other = new Reactor({ network: nodeNetwork() });
     subscribe('plait:udp:listening');
     const ports = [listen(), other.listenUDP(0, {}, { interface: '127.0.0.1' })];
     expect(published.map(({ port }) => port)).to.deep.equal(ports);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import sinon from 'sinon';
-import { deferLater, type DelayedCall, LoopingCall, Reactor } from '../../../index.js';
+import { deferLater, type DelayedCall, LoopingCall, nodeNetwork, Reactor } from '../../../index.js';
 
 describe("sinon's fake timers, installed before a Reactor is made", () => {
   let clock: sinon.SinonFakeTimers;
@@ -12,7 +12,7 @@ describe("sinon's fake timers, installed before a Reactor is made", () => {
 
   beforeEach(() => {
     clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    reactor = new Reactor();
+    reactor = new Reactor({ network: nodeNetwork() });
     made = [];
   });
 
@@ -172,7 +172,7 @@ describe("sinon's fake timers, installed before a Reactor is made", () => {
 
 describe("sinon's fake timers, installed after a Reactor was made", () => {
   it('do not hold that reactor up', async () => {
-    const reactor = new Reactor();
+    const reactor = new Reactor({ network: nodeNetwork() });
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const start = reactor.seconds();

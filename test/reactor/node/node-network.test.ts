@@ -8,12 +8,12 @@ describe('the network of Node', () => {
   let reactor: Reactor;
 
   beforeEach(() => {
-    reactor = new Reactor();
+    reactor = new Reactor({ network: nodeNetwork() });
   });
 
   afterEach(() => reactor.close());
 
-  it('is what a reactor is on where nothing else is said', () => {
+  it('is named so', () => {
     expect(reactor.network.name).to.equal('node');
   });
 

@@ -28,7 +28,8 @@ export class Program {
   /** Starts the body of a module, in which `plait` is all that the package exports, and the names used most are there. */
   constructor(body: string, prelude: string = PRELUDE) {
     const source = `${prelude}\n${body}`;
-    const { NODE_DEBUG: _, ...env } = process.env;
+    const { NODE_DEBUG: _, ...given } = process.env;
+    const env = { PLAIT_NETWORK: 'node', ...given };
     this.#process = spawn(process.execPath, ['--input-type=module', '--eval', source], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { ConnectError, DatagramProtocol, Reactor } from '../../../index.js';
+import { ConnectError, DatagramProtocol, nodeNetwork, Reactor } from '../../../index.js';
 import type { BindSpec } from '../../../reactor/network.js';
 import { loopbackName, sockets, thrownBy, until } from './sockets.js';
 
@@ -61,7 +61,7 @@ describe('connecting a UDP socket on node:dgram', () => {
   });
 
   it('is refused by a port as a ConnectError with a cause, and the port stays unconnected', async () => {
-    await using reactor = new Reactor();
+    await using reactor = new Reactor({ network: nodeNetwork() });
     const peer = open();
     const port = reactor.listenUDP(0, new DatagramProtocol());
     const error = thrownBy(() => port.connect('255.255.255.255', 9)) as ConnectError;
@@ -74,7 +74,7 @@ describe('connecting a UDP socket on node:dgram', () => {
   });
 
   it('succeeds with a broadcast that is allowed', async () => {
-    await using reactor = new Reactor();
+    await using reactor = new Reactor({ network: nodeNetwork() });
     const port = reactor.listenUDP(0, new DatagramProtocol());
     port.setBroadcastAllowed(true);
     port.connect('127.255.255.255', 9);

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { type Address, DatagramProtocol, type DatagramStats, Reactor, type UDPPort } from '../../../index.js';
+import {
+  type Address,
+  DatagramProtocol,
+  type DatagramStats,
+  nodeNetwork,
+  Reactor,
+  type UDPPort,
+} from '../../../index.js';
 import { holdSends } from './hold-sends.js';
 import { loopbackName, type Opened, sockets, until } from './sockets.js';
 
@@ -13,7 +20,7 @@ describe('what a UDP socket on node:dgram cannot send', () => {
   });
 
   function listen(address: string): UDPPort {
-    const reactor = new Reactor();
+    const reactor = new Reactor({ network: nodeNetwork() });
     reactors.push(reactor);
     reactor.on('error', (error) => expect.fail(`reported: ${String(error)}`));
     return reactor.listenUDP(0, new DatagramProtocol(), { interface: address });
@@ -141,7 +148,7 @@ describe('refusals on node:dgram', () => {
   });
 
   it('stop no process whose protocol does not ask for them', async () => {
-    await using reactor = new Reactor();
+    await using reactor = new Reactor({ network: nodeNetwork() });
     const there = open();
     const port = reactor.listenUDP(0, {}, { interface: '127.0.0.1' });
     port.connect(there.address.host, there.address.port);
@@ -152,7 +159,7 @@ describe('refusals on node:dgram', () => {
   });
 
   it('are counted by a port with what was lost for them', async () => {
-    await using reactor = new Reactor();
+    await using reactor = new Reactor({ network: nodeNetwork() });
     let refused = 0;
     const there = open();
     const port = reactor.listenUDP(0, { connectionRefused: () => void refused++ }, { interface: '127.0.0.1' });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:dgram';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { DatagramProtocol, NotSupportedError, Reactor } from '../../../index.js';
+import { DatagramProtocol, NotSupportedError, nodeNetwork, Reactor } from '../../../index.js';
 import { sockets, thrownBy, until } from './sockets.js';
 
 describe('the options of a UDP socket on node:dgram', () => {
@@ -25,7 +25,7 @@ describe('the options of a UDP socket on node:dgram', () => {
     });
 
     it('take effect through a reactor', async () => {
-      await using reactor = new Reactor();
+      await using reactor = new Reactor({ network: nodeNetwork() });
       const options = { interface: '127.0.0.1', recvBufferSize: 8192, sendBufferSize: 16384 };
       const [socket] = nodeSocketsOf(() => reactor.listenUDP(0, new DatagramProtocol(), options));
       expect(socket?.getRecvBufferSize()).to.equal(8192 * factor);
@@ -55,7 +55,7 @@ describe('the options of a UDP socket on node:dgram', () => {
       });
 
       it('is refused by listenUDP with the same error, and opens nothing', async () => {
-        await using reactor = new Reactor();
+        await using reactor = new Reactor({ network: nodeNetwork() });
         const listen = (): unknown => reactor.listenUDP(0, new DatagramProtocol(), { reusePort: true });
         expect(listen).to.throw(NotSupportedError);
         expect(reactor.openHandles()).to.deep.equal([]);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import sinon from 'sinon';
-import { CannotListenError, DatagramProtocol, Reactor } from '../../../index.js';
+import { CannotListenError, DatagramProtocol, nodeNetwork, Reactor } from '../../../index.js';
 import { openUDPSocket } from '../../../reactor/node/udp-socket.js';
 import { holdSends } from './hold-sends.js';
 import { RecordingSink, sockets, specOf, thrownBy, until } from './sockets.js';
@@ -58,7 +58,7 @@ describe('a UDP socket on node:dgram', () => {
     });
 
     it('tells through a reactor of a port in use as a CannotListenError with the system error as cause', async () => {
-      await using reactor = new Reactor();
+      await using reactor = new Reactor({ network: nodeNetwork() });
       const { address } = open();
       const listen = (): unknown => reactor.listenUDP(address.port, new DatagramProtocol(), { interface: '127.0.0.1' });
       const error = thrownBy(listen) as CannotListenError;

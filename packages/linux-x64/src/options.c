@@ -1,0 +1,124 @@
+/*
+ * The options of a socket, by numbers that JavaScript knows too, and membership of groups. All answer 0 (or a value) or
+ * an errno as a negative number.
+ */
+#include "plait.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+enum {
+  BROADCAST = 0,
+  MULTICAST_TTL = 1,
+  MULTICAST_LOOPBACK = 2,
+  MULTICAST_INTERFACE = 3,
+  RECVERR = 4,
+  PKTINFO = 5,
+  RECV_BUFFER = 6,
+  SEND_BUFFER = 7,
+  REUSE_ADDRESS = 8,
+  REUSE_PORT = 9,
+  TTL = 10,
+  LONGEST = 11,
+  V6_ONLY = 12,
+  DESCRIPTOR = 13,
+};
+
+typedef struct {
+  int level, name;
+} place;
+
+/* Where the system has an option; level -1 where it has it not. */
+static place place_of(const plait_socket *s, uint32_t option) {
+  bool v4 = s->family == AF_INET;
+  switch (option) {
+    case BROADCAST: return (place){SOL_SOCKET, SO_BROADCAST};
+    case MULTICAST_TTL: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_TTL} : (place){IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
+    case MULTICAST_LOOPBACK:
+      return v4 ? (place){IPPROTO_IP, IP_MULTICAST_LOOP} : (place){IPPROTO_IPV6, IPV6_MULTICAST_LOOP};
+    case MULTICAST_INTERFACE: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_IF} : (place){IPPROTO_IPV6, IPV6_MULTICAST_IF};
+    case RECVERR: return v4 ? (place){IPPROTO_IP, IP_RECVERR} : (place){IPPROTO_IPV6, IPV6_RECVERR};
+    case PKTINFO: return v4 ? (place){IPPROTO_IP, IP_PKTINFO} : (place){IPPROTO_IPV6, IPV6_RECVPKTINFO};
+    case RECV_BUFFER: return (place){SOL_SOCKET, SO_RCVBUF};
+    case SEND_BUFFER: return (place){SOL_SOCKET, SO_SNDBUF};
+    case REUSE_ADDRESS: return (place){SOL_SOCKET, SO_REUSEADDR};
+    case REUSE_PORT: return (place){SOL_SOCKET, SO_REUSEPORT};
+    case TTL: return v4 ? (place){IPPROTO_IP, IP_TTL} : (place){IPPROTO_IPV6, IPV6_UNICAST_HOPS};
+    case V6_ONLY: return v4 ? (place){-1, 0} : (place){IPPROTO_IPV6, IPV6_V6ONLY};
+    default: return (place){-1, 0};
+  }
+}
+
+static int set_int(plait_socket *s, place at, int value) {
+  return setsockopt(s->fd, at.level, at.name, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
+int plait_set(plait_socket *s, uint32_t option, int32_t value) {
+  if (option == LONGEST) {
+    if (value < 1 || value > 65535) return -EINVAL;
+    s->longest = (uint32_t)value;
+    /* Joined datagrams need the room of the longest; whoever wants less room sees what is cut off instead. */
+    int gro = value == 65535;
+    s->gro = setsockopt(s->fd, IPPROTO_UDP, UDP_GRO, &gro, sizeof gro) == 0 && gro;
+    return 0;
+  }
+  place at = place_of(s, option);
+  if (at.level < 0) return -ENOPROTOOPT;
+  if (option == MULTICAST_INTERFACE && s->family == AF_INET) {
+    /* Without the address the system would choose a source that is of another interface, where this is the loopback. */
+    struct ip_mreqn by = {.imr_ifindex = value, .imr_address.s_addr = htonl(s->env->shared->source[0])};
+    return setsockopt(s->fd, at.level, at.name, &by, sizeof by) == 0 ? 0 : -errno;
+  }
+  int failed = set_int(s, at, value);
+  if (failed != 0) return failed;
+  if (option == RECVERR) s->recverr = value != 0;
+  if (option == PKTINFO) s->pktinfo = value != 0;
+  /* A socket of both families shows where IPv4 datagrams were sent only when it is asked in IPv4's words too. */
+  if (option == PKTINFO && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_PKTINFO}, value);
+  if (option == RECVERR && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_RECVERR}, value);
+  return 0;
+}
+
+int plait_get(plait_socket *s, uint32_t option) {
+  if (option == LONGEST) return (int)s->longest;
+  if (option == DESCRIPTOR) return s->fd;
+  place at = place_of(s, option);
+  if (at.level < 0) return -ENOPROTOOPT;
+  if (option == MULTICAST_INTERFACE && s->family == AF_INET) return -ENOPROTOOPT;
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(s->fd, at.level, at.name, &value, &length) == 0 ? value : -errno;
+}
+
+int plait_membership(plait_socket *s, bool join, bool with_source, uint32_t interface_index) {
+  const plait_shared *shared = s->env->shared;
+  int level = s->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+  plait_address group = shared->address, source = {0};
+  group.port = 0;
+  memcpy(source.word, shared->source, sizeof source.word);
+  struct sockaddr_in6 name;
+  if (!with_source) {
+    struct group_req request;
+    memset(&request, 0, sizeof request);
+    request.gr_interface = interface_index;
+    socklen_t length = plait_to_sockaddr(s->family, &group, &name);
+    memcpy(&request.gr_group, &name, length);
+    int option = join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
+    return setsockopt(s->fd, level, option, &request, sizeof request) == 0 ? 0 : -errno;
+  }
+  struct group_source_req request;
+  memset(&request, 0, sizeof request);
+  request.gsr_interface = interface_index;
+  socklen_t length = plait_to_sockaddr(s->family, &group, &name);
+  memcpy(&request.gsr_group, &name, length);
+  length = plait_to_sockaddr(s->family, &source, &name);
+  memcpy(&request.gsr_source, &name, length);
+  int option = join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP;
+  return setsockopt(s->fd, level, option, &request, sizeof request) == 0 ? 0 : -errno;
+}
