@@ -102,6 +102,10 @@ function findCompiler() {
         : 'There is no C compiler: install one (Debian: gcc and libc6-dev), or name it by $CC.',
     );
   }
+  const [command, ...first] = found;
+  const input = '#include <sys/socket.h>\n';
+  const { status, stderr } = spawnSync(command, [...first, '-fsyntax-only', '-xc', '-'], { input, encoding: 'utf8' });
+  if (status !== 0) throw new Impossible(`${command} finds no headers of the C library (Debian: libc6-dev). ${stderr}`);
   return found;
 }
 

@@ -8,6 +8,10 @@
  * must be reachable from it. It is compiled with the oldest TypeScript we promise and with the newest, then once more
  * beside an @types/node of its own that is not the newest: there must be one copy of Node's types, not two.
  *
+ * A program (test/tooling/consumer/native.mjs) tells which network it got and sends a datagram to itself, without the
+ * platform package, with it, and with it where PLAIT_NETWORK asks for Node's. Where the platform package's binary has not
+ * been built (npm run build:native), that part is skipped, and said to be.
+ *
  * Compilers come from the package registry and are kept in node_modules/.cache/plait-package.
  */
 import { execFileSync } from 'node:child_process';
@@ -23,6 +27,8 @@ const TYPESCRIPTS = ['5.6.3', '7.0.2'];
 const OTHER_NODE_TYPES = '22';
 const NPM_OPTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
 const NOT_PUBLISHED = /^dist\/(?:test|bench|docs)\/|\.tsbuildinfo$|^(?:test|bench|docs|scripts)\//;
+
+const BINARY = join(ROOT, 'packages', 'linux-x64', 'plait.node');
 
 const { name, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const entries = Object.keys(exports).map((path) => name + path.slice(1));
@@ -42,6 +48,16 @@ try {
     step(`strict consumer, TypeScript ${version}`, () => compile(consumer, version));
   }
   step('run the consumer', () => node(consumer, ['out/consumer.js']));
+
+  step("without the platform package: on Node's network", () => expectNetwork(consumer, 'node'));
+  if (process.platform === 'linux' && process.arch === 'x64' && existsSync(BINARY)) {
+    const platform = step('pack the platform package', () => packPlatform());
+    const native = step('install both', () => install('native', tarball, platform));
+    step('with the platform package: on the native network', () => expectNetwork(native, 'native'));
+    step("and on Node's where PLAIT_NETWORK says so", () => expectNetwork(native, 'node', { PLAIT_NETWORK: 'node' }));
+  } else {
+    console.log('SKIPPED with the platform package: its binary is not built here (npm run build:native)');
+  }
 
   const other = step(`install beside @types/node ${OTHER_NODE_TYPES}`, () =>
     install('other', tarball, `@types/node@${OTHER_NODE_TYPES}`),
@@ -81,12 +97,34 @@ function pack() {
   return join(work, filename);
 }
 
+/** As it is published: for its platform alone, with nothing but what it needs. */
+function packPlatform() {
+  const tarball = node(ROOT, [join(ROOT, 'scripts', 'pack-native.mjs'), work]).trim();
+  const paths = run(work, 'tar', ['-tzf', tarball])
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+  const wrong = paths.filter(
+    (path) => !/^(?:LICENSE|README\.md|package\.json|plait\.node|src\/[^/]+\.[ch])$/.test(path),
+  );
+  if (wrong.length > 0) throw new Error(`These do not belong into the platform package:\n${wrong.join('\n')}`);
+  return tarball;
+}
+
+/** Fails unless a program with the package finds itself on that network, and hears its datagram. */
+function expectNetwork(project, network, env = {}) {
+  const { PLAIT_NETWORK: _, PLAIT_ADDON: __, ...others } = process.env;
+  const said = run(project, process.execPath, ['native.mjs'], { ...others, ...env }).trim();
+  if (said !== `${network}: echoed`) throw new Error(`Expected '${network}: echoed', got '${said}'`);
+}
+
 /** A project of its own with the package and nothing else but what is named. */
 function install(folder, ...packages) {
   const project = join(work, folder);
   cpSync(CONSUMER, project, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
-  run(project, 'npm', ['install', ...NPM_OPTIONS, ...packages]);
+  // The platform package comes from its tarball or not at all, never from the registry.
+  run(project, 'npm', ['install', ...NPM_OPTIONS, '--omit=optional', ...packages]);
   const copies = readdirSync(join(project, 'node_modules'), { recursive: true }).filter((path) =>
     /(?:^|[\\/])@types[\\/]node[\\/]package\.json$/.test(path),
   );
@@ -134,7 +172,7 @@ function node(cwd, args) {
 }
 
 /** The standard output; throws with all output when the program fails. */
-function run(cwd, command, args) {
+function run(cwd, command, args, env = process.env) {
   const shell = command === 'npm' && process.platform === 'win32';
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell });
+  return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell });
 }
