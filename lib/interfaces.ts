@@ -117,7 +117,7 @@ export interface ListenUDPOptions {
   recvBufferSize?: number;
   /** Bytes the system keeps for what was written and has not left yet. */
   sendBufferSize?: number;
-  /** SO_REUSEPORT: several sockets share the port and the load. @throws NotSupportedError where Node cannot. */
+  /** SO_REUSEPORT: several sockets share the port and the load. @throws NotSupportedError where the network cannot. */
   reusePort?: boolean;
 }
 
