@@ -109,7 +109,7 @@ function exampleFiles(): string[] {
     .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
 }
 
-/** The examples that tests import or start, and those that these import. */
+/** The examples that tests import or start, and those that these import or start. */
 function executed(): Set<string> {
   const found = new Set<string>();
   for (const name of readdirSync(join(ROOT, 'test/docs'))) {
@@ -120,7 +120,7 @@ function executed(): Set<string> {
   }
   for (const path of found) {
     if (!existsSync(join(ROOT, `docs/examples/${path}.ts`))) continue;
-    for (const [, other] of read(`docs/examples/${path}.ts`).matchAll(/from '(\.\.?\/\S+)\.js'/g)) {
+    for (const [, other] of read(`docs/examples/${path}.ts`).matchAll(/(?:from |new URL\()'(\.\.?\/\S+)\.js'/g)) {
       found.add(join(dirname(path), other!).replaceAll('\\', '/'));
     }
   }
