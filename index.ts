@@ -21,10 +21,13 @@ export {
   ReactorAlreadyRunning,
   ReactorNotRunning,
   ThrownValueError,
+  UndeliveredError,
   UnknownTriggerError,
 } from './lib/errors.js';
 export type {
+  AdoptDatagramPortOptions,
   DatagramHandler,
+  DatagramSocketOptions,
   DatagramStats,
   DatagramTransport,
   HookResult,
@@ -36,6 +39,7 @@ export type {
   ReactorCore,
   ReactorMulticast,
   ReactorRandom,
+  ReactorSocket,
   ReactorTime,
   ReactorUDP,
   ResolveOptions,
@@ -111,6 +115,7 @@ export {
   UNIXServerEndpoint,
 } from './reactor/endpoints/server-endpoints.js';
 export type {
+  AdoptSpec,
   BindSpec,
   Channel,
   ConnectSpec,

@@ -8,6 +8,11 @@ export interface Address {
   readonly host: string;
   /** 0…65535; 1…65535 in a destination. */
   readonly port: number;
+  /**
+   * On a port opened with `packetInfo`: the address that the datagram was sent to, one of this host's or a group. What is
+   * written to such an address leaves from there.
+   */
+  readonly destination?: string;
 }
 
 /** An end of a port or connection. */

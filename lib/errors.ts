@@ -161,6 +161,21 @@ export class NotSupportedError extends PlaitError {
   }
 }
 
+/** The network says that a datagram did not get through: word of an earlier one, which `errorReceived` is given. */
+export class UndeliveredError extends PlaitError {
+  override readonly name: string = 'UndeliveredError';
+  /** The system's code: `ECONNREFUSED` when nobody listens there, `EHOSTUNREACH`, `ENETUNREACH` … */
+  readonly reason: string;
+  /** Where the datagram was sent to. */
+  readonly address: { readonly host: string; readonly port: number };
+
+  constructor(reason: string, address: { readonly host: string; readonly port: number }) {
+    super('ERR_PLAIT_UNDELIVERED', `A datagram to ${formatHostPort(address.host, address.port)} was lost: ${reason}`);
+    this.reason = reason;
+    this.address = address;
+  }
+}
+
 /** `run` of a reactor that runs. */
 export class ReactorAlreadyRunning extends PlaitError {
   override readonly name: string = 'ReactorAlreadyRunning';

@@ -5,6 +5,7 @@
  */
 import type { Address, InternetAddress } from './address.js';
 import type { Deferred } from './deferred/deferred.js';
+import type { UndeliveredError } from './errors.js';
 import type { DelayedCall } from './time/delayed-call.js';
 
 /** What a hook may return: nothing, or a promise or Deferred whose failure is reported as a throw would be. */
@@ -17,6 +18,7 @@ export interface Origin {
     | 'stopProtocol'
     | 'datagramReceived'
     | 'connectionRefused'
+    | 'errorReceived'
     | 'timer'
     | 'trigger'
     | 'deferred'
@@ -105,6 +107,8 @@ export interface DatagramHandler<T extends DatagramTransport = DatagramTransport
   datagramReceived?(data: Buffer, address: Address, transport: T): HookResult;
   /** Nobody listens at the peer's port, the network says. The port lives on. */
   connectionRefused?(transport: T): HookResult;
+  /** On a port opened with `reportErrors`: the network says that a datagram to `address` did not get through. */
+  errorReceived?(error: UndeliveredError, address: Address, transport: T): HookResult;
 }
 
 /** Options of `listenUDP`. */
@@ -119,6 +123,16 @@ export interface ListenUDPOptions {
   sendBufferSize?: number;
   /** SO_REUSEPORT: several sockets share the port and the load. @throws NotSupportedError where the network cannot. */
   reusePort?: boolean;
+  /**
+   * Tells `errorReceived` of datagrams that did not get through, as far as the network says so (ICMP, RFC 1122 section
+   * 4.1.3.3), on an unconnected port as well. @throws NotSupportedError on Node's network.
+   */
+  reportErrors?: boolean;
+  /**
+   * Shows with each datagram the address that it was sent to (`address.destination`), and answers from there: what a
+   * server on `0.0.0.0` of a host with several addresses needs. @throws NotSupportedError on Node's network.
+   */
+  packetInfo?: boolean;
 }
 
 /** Options of `listenMulticast`. */
@@ -127,10 +141,25 @@ export interface ListenMulticastOptions extends ListenUDPOptions {
   listenMultiple?: boolean;
 }
 
+/** Options of `adoptDatagramPort`. */
+export type AdoptDatagramPortOptions = Pick<ListenUDPOptions, 'maxPacketSize' | 'reportErrors' | 'packetInfo'>;
+
 /** A reactor that has UDP ports. */
 export interface ReactorUDP {
   /** Opens a UDP port. @throws CannotListenError, InvalidAddressError, RangeError, NotSupportedError */
   listenUDP(port: number, protocol: DatagramHandler, options?: ListenUDPOptions): UDPPort;
+}
+
+/** A reactor that takes over sockets. */
+export interface ReactorSocket {
+  /**
+   * A port on a bound UDP socket that the process was given (by systemd, or a parent), by its file descriptor: on a copy of
+   * it, so that the descriptor stays the caller's to close.
+   * @throws CannotListenError when it is no UDP socket.
+   * @throws RangeError when it is no integer of 0 or more.
+   * @throws NotSupportedError on every network but the native one.
+   */
+  adoptDatagramPort(fileDescriptor: number, protocol: DatagramHandler, options?: AdoptDatagramPortOptions): UDPPort;
 }
 
 /** A reactor that has multicast ports. */
@@ -220,8 +249,28 @@ export interface MulticastTransport extends DatagramTransport {
   getOutgoingInterface(): string;
 }
 
+/** The options that a port can be asked for as the system has them. Buffer sizes are bytes. */
+export interface DatagramSocketOptions {
+  readonly recvBufferSize: number;
+  readonly sendBufferSize: number;
+  readonly broadcast: boolean;
+  readonly multicastTTL: number;
+  readonly multicastLoopback: boolean;
+  readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  readonly ttl: number;
+}
+
 /** An open UDP port. */
-export interface UDPPort extends DatagramTransport, AsyncDisposable {}
+export interface UDPPort extends DatagramTransport, AsyncDisposable {
+  /**
+   * An option as the system has it now, which may not be what was asked for: Linux doubles the size of a buffer.
+   * @throws NotSupportedError where the network does not tell: Node's tells the sizes of the buffers only, the simulated
+   * one nothing.
+   * @throws NotConnectedError after `stopListening`.
+   */
+  getSocketOption<K extends keyof DatagramSocketOptions>(option: K): DatagramSocketOptions[K];
+}
 
 /** An open multicast port. */
-export interface MulticastPort extends MulticastTransport, AsyncDisposable {}
+export interface MulticastPort extends MulticastTransport, UDPPort {}

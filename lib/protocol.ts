@@ -6,7 +6,7 @@
  * last, and `transport` is the port whose hook is running, otherwise the oldest open one.
  */
 import type { Address } from './address.js';
-import { AlreadyConnectedError, NotConnectedError } from './errors.js';
+import { AlreadyConnectedError, NotConnectedError, type UndeliveredError } from './errors.js';
 import type { DatagramTransport, HookResult } from './interfaces.js';
 
 /**
@@ -57,6 +57,12 @@ export class DatagramProtocol<T extends DatagramTransport = DatagramTransport> {
 
   /** Called on a connected port for each report that nobody listens at the peer's port. The port lives on. */
   connectionRefused(): HookResult {}
+
+  /**
+   * Called on a port opened with `reportErrors` when the network says that a datagram to `address` did not get through;
+   * `error.reason` is the system's code. On a connected port refusals go to `connectionRefused`.
+   */
+  errorReceived(_error: UndeliveredError, _address: Address): HookResult {}
 
   /** Puts this protocol on a port. Called by the port, or by a test with a fake one. @throws AlreadyConnectedError */
   makeConnection(transport: T): HookResult {

@@ -3,6 +3,7 @@
  * with the transport as last argument. Protocols proper pass through.
  */
 import type { Address } from '../lib/address.js';
+import type { UndeliveredError } from '../lib/errors.js';
 import type { DatagramHandler, DatagramTransport, HookResult } from '../lib/interfaces.js';
 import { CURRENT, DatagramProtocol } from '../lib/protocol.js';
 
@@ -45,5 +46,9 @@ class PlainProtocol<T extends DatagramTransport> extends DatagramProtocol<T> {
 
   override connectionRefused(): HookResult {
     return this.#handler.connectionRefused?.(this.transport);
+  }
+
+  override errorReceived(error: UndeliveredError, address: Address): HookResult {
+    return this.#handler.errorReceived?.(error, address, this.transport);
   }
 }

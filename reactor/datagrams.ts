@@ -1,12 +1,12 @@
 /**
  * What a reactor has of UDP: its ports. It opens them and, when the reactor shuts down, closes them.
  */
-import { CannotListenError, PlaitError } from '../lib/errors.js';
-import type { DatagramHandler, ListenUDPOptions } from '../lib/interfaces.js';
+import { CannotListenError, NotSupportedError, PlaitError } from '../lib/errors.js';
+import type { AdoptDatagramPortOptions, DatagramHandler, ListenUDPOptions } from '../lib/interfaces.js';
 import { checkInteger, checkLiteral, checkPort } from './checks.js';
 import type { BindSpec, DatagramSink, DatagramSocket, Driver } from './network.js';
 import type { PortOwner } from './port-owner.js';
-import type { DatagramPort } from './udp-port.js';
+import { DatagramPort } from './udp-port.js';
 
 /** What is asked of the reactor. */
 export interface DatagramsOwner extends Omit<PortOwner, 'closed'> {
@@ -21,9 +21,9 @@ export class Datagrams {
   readonly ports: Set<DatagramPort> = new Set();
   readonly #reactor: DatagramsOwner;
   readonly #owner: PortOwner;
-  readonly #driver: Pick<Driver, 'bindUDP'>;
+  readonly #driver: Pick<Driver, 'bindUDP' | 'adoptUDP'>;
 
-  constructor(reactor: DatagramsOwner, driver: Pick<Driver, 'bindUDP'>) {
+  constructor(reactor: DatagramsOwner, driver: Pick<Driver, 'bindUDP' | 'adoptUDP'>) {
     this.#reactor = reactor;
     this.#driver = driver;
     this.#owner = { ...reactor, closed: (port) => this.#closed(port as DatagramPort) };
@@ -42,9 +42,7 @@ export class Datagrams {
     checkInteger('maxPacketSize', options.maxPacketSize, 1, 65535);
     checkInteger('recvBufferSize', options.recvBufferSize, 1, 0x7fffffff);
     checkInteger('sendBufferSize', options.sendBufferSize, 1, 0x7fffffff);
-    if ((typeof protocol !== 'object' && typeof protocol !== 'function') || protocol === null) {
-      throw new TypeError('A datagram protocol must be an object with hooks');
-    }
+    checkHandler(protocol);
     const spec: BindSpec = {
       host,
       port,
@@ -53,12 +51,28 @@ export class Datagrams {
       reusePort: options.reusePort ?? false,
       recvBufferSize: options.recvBufferSize,
       sendBufferSize: options.sendBufferSize,
+      ...(options.maxPacketSize === undefined ? {} : { maxPacketSize: options.maxPacketSize }),
+      ...(options.reportErrors === true ? { reportErrors: true } : {}),
+      ...(options.packetInfo === true ? { packetInfo: true } : {}),
     };
-    const opened = new Port(this.#owner, (...bind) => this.#bind(...bind), spec, options.maxPacketSize);
-    this.ports.add(opened);
-    opened.start(protocol);
-    this.#reactor.listening(opened);
-    return opened;
+    return this.#start(new Port(this.#owner, (sink) => this.#bind(spec, sink), options.maxPacketSize), protocol);
+  }
+
+  adopt(fileDescriptor: number, protocol: DatagramHandler<never>, options: AdoptDatagramPortOptions): DatagramPort {
+    checkInteger('A file descriptor', fileDescriptor ?? NaN, 0, 0x7fffffff);
+    checkInteger('maxPacketSize', options.maxPacketSize, 1, 65535);
+    checkHandler(protocol);
+    if (this.#driver.adoptUDP === undefined) {
+      throw new NotSupportedError('adoptDatagramPort', 'only the native network takes over sockets');
+    }
+    const open = (sink: DatagramSink): DatagramSocket => {
+      try {
+        return this.#driver.adoptUDP!(fileDescriptor, options, sink);
+      } catch (error) {
+        throw error instanceof PlaitError ? error : new CannotListenError(`descriptor ${fileDescriptor}`, 0, error);
+      }
+    };
+    return this.#start(new DatagramPort(this.#owner, open, options.maxPacketSize), protocol);
   }
 
   /** Stops every port; resolves when they are closed. */
@@ -70,6 +84,13 @@ export class Datagrams {
   vanish(): void {
     for (const port of this.ports) port.vanish();
     this.ports.clear();
+  }
+
+  #start<P extends DatagramPort>(opened: P, protocol: DatagramHandler<never>): P {
+    this.ports.add(opened);
+    opened.start(protocol);
+    this.#reactor.listening(opened);
+    return opened;
   }
 
   #bind(spec: BindSpec, sink: DatagramSink): DatagramSocket {
@@ -84,4 +105,9 @@ export class Datagrams {
     this.ports.delete(port);
     if (port.started) this.#reactor.closed(port);
   }
+}
+
+function checkHandler(protocol: unknown): void {
+  if ((typeof protocol === 'object' && protocol !== null) || typeof protocol === 'function') return;
+  throw new TypeError('A datagram protocol must be an object with hooks');
 }

@@ -7,7 +7,7 @@
  * call that opened or wrote; after `close` no sink is called again.
  */
 import type { Address } from '../lib/address.js';
-import type { Origin } from '../lib/interfaces.js';
+import type { DatagramSocketOptions, Origin } from '../lib/interfaces.js';
 import type { PeerCertificate, StreamAddress, TLSOptions } from '../lib/stream.js';
 
 /** A kind of network. One object serves any number of reactors; `attach` makes each its own driver. */
@@ -51,6 +51,8 @@ export interface Driver {
   lookup(name: string, family: 0 | 4 | 6, done: (error: Error | null, addresses: string[]) => void): () => void;
   /** Opens and binds. @throws an error with an errno code, or NotSupportedError. */
   bindUDP(spec: BindSpec, sink: DatagramSink): DatagramSocket;
+  /** A socket on a copy of a descriptor. Left out where that can't be. @throws an error with an errno code */
+  adoptUDP?(fileDescriptor: number, spec: AdoptSpec, sink: DatagramSink): DatagramSocket;
   /** Begins to listen for connections; whether it does is told to the sink, later. @throws NotSupportedError */
   listenStream(spec: ListenSpec, sink: ListenerSink): StreamListener;
   /** Begins to connect; how it ends is told to the sink, later. @throws NotSupportedError */
@@ -171,7 +173,16 @@ export interface BindSpec {
   readonly reusePort: boolean;
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;
+  /** Nobody will take longer datagrams: they may be cut off, and told as lost (`maxPacketSize`). */
+  readonly maxPacketSize?: number;
+  /** Tell `undelivered` what the network says, whether it is connected or not. */
+  readonly reportErrors?: boolean;
+  /** Show where datagrams were sent to, and answer from there. */
+  readonly packetInfo?: boolean;
 }
+
+/** What a socket that is open already is taken over with. */
+export type AdoptSpec = Pick<BindSpec, 'maxPacketSize' | 'reportErrors' | 'packetInfo'>;
 
 /** The options that a socket takes while it is open. */
 export interface SocketOptions {
@@ -195,6 +206,8 @@ export interface DatagramSocket {
   leave(group: string, source: string | undefined, networkInterface: string | undefined): void;
   /** Sets an option. @throws an error with an errno code */
   set<K extends keyof SocketOptions>(option: K, value: SocketOptions[K]): void;
+  /** An option as the system has it. Left out where none can be read. @throws NotSupportedError, or with an errno code */
+  get?<K extends keyof DatagramSocketOptions>(option: K): DatagramSocketOptions[K];
   /** Lets what was written leave, closes, and then calls `done` in a later turn. */
   close(done: () => void): void;
 }
@@ -205,6 +218,8 @@ export interface DatagramSink {
   datagram(data: Buffer, peer: Address): void;
   /** The network says that nobody listens at the peer's port. */
   refused(): void;
+  /** The network says that a datagram to `peer` did not get through: of sockets opened with `reportErrors`. */
+  undelivered(reason: string, peer: Address): void;
   /** `count` datagrams that were sent have been lost here. */
   lost(count: number, reason: string): void;
   /** Other trouble; the socket is still open. */

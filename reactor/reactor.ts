@@ -12,6 +12,7 @@ import { EventEmitter } from 'eventemitter3';
 import { Deferred } from '../lib/deferred/deferred.js';
 import { ReactorAlreadyRunning, ReactorNotRunning, toError } from '../lib/errors.js';
 import type {
+  AdoptDatagramPortOptions,
   DatagramHandler,
   ListenMulticastOptions,
   ListenUDPOptions,
@@ -21,6 +22,7 @@ import type {
   ReactorCore,
   ReactorMulticast,
   ReactorRandom,
+  ReactorSocket,
   ReactorTime,
   ReactorUDP,
   ResolveOptions,
@@ -83,7 +85,15 @@ export type OpenHandle = UDPPort | MulticastPort | TCPPort | StreamTransport | C
 
 export class Reactor
   extends EventEmitter<ReactorEvents>
-  implements ReactorTime, ReactorRandom, ReactorCore, ReactorUDP, ReactorMulticast, ReactorTCP, AsyncDisposable
+  implements
+    ReactorTime,
+    ReactorRandom,
+    ReactorCore,
+    ReactorUDP,
+    ReactorSocket,
+    ReactorMulticast,
+    ReactorTCP,
+    AsyncDisposable
 {
   /** The network this reactor is on; `network.name` tells which. */
   readonly network: Network;
@@ -311,6 +321,21 @@ export class Reactor
    */
   listenUDP(port: number, protocol: DatagramHandler, options: ListenUDPOptions = {}): UDPPort {
     return this.#datagrams.listen(DatagramPort, port, protocol, options, false);
+  }
+
+  /**
+   * A port on a bound UDP socket that this process was given, by its file descriptor: on a copy of it, so that the
+   * descriptor stays the caller's to close.
+   * @throws CannotListenError when it is no UDP socket.
+   * @throws RangeError when it is no integer of 0 or more.
+   * @throws NotSupportedError on every network but the native one.
+   */
+  adoptDatagramPort(
+    fileDescriptor: number,
+    protocol: DatagramHandler,
+    options: AdoptDatagramPortOptions = {},
+  ): UDPPort {
+    return this.#datagrams.adopt(fileDescriptor, protocol, options);
   }
 
   /** Opens a UDP port that can join multicast groups. @throws as listenUDP */

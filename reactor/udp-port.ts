@@ -16,12 +16,21 @@ import {
   InvalidAddressError,
   MessageLengthError,
   NotConnectedError,
+  NotSupportedError,
+  UndeliveredError,
 } from '../lib/errors.js';
-import type { DatagramHandler, DatagramStats, DatagramTransport, Origin, UDPPort } from '../lib/interfaces.js';
+import type {
+  DatagramHandler,
+  DatagramSocketOptions,
+  DatagramStats,
+  DatagramTransport,
+  Origin,
+  UDPPort,
+} from '../lib/interfaces.js';
 import { ATTACHED, CURRENT, type DatagramProtocol, STOPPING } from '../lib/protocol.js';
 import { checkFamily, checkPort } from './checks.js';
 import { asProtocol } from './datagram-handler.js';
-import type { BindSpec, DatagramSink, DatagramSocket } from './network.js';
+import type { DatagramSink, DatagramSocket } from './network.js';
 import type { PortOwner } from './port-owner.js';
 import { whenDone } from './when-done.js';
 
@@ -58,17 +67,12 @@ export class DatagramPort implements UDPPort {
   /** @internal */
   protected readonly family: 4 | 6;
 
-  /** Binds. Whatever the network throws passes through. */
-  constructor(
-    owner: PortOwner,
-    bind: (spec: BindSpec, sink: DatagramSink) => DatagramSocket,
-    spec: BindSpec,
-    maxPacketSize = 65535,
-  ) {
+  /** Opens its socket. Whatever the network throws passes through. */
+  constructor(owner: PortOwner, open: (sink: DatagramSink) => DatagramSocket, maxPacketSize = 65535) {
     this.owner = owner;
-    this.family = spec.family;
     this.#maxPacketSize = maxPacketSize;
-    this.socket = bind(spec, this);
+    this.socket = open(this);
+    this.family = this.socket.address.host.includes(':') ? 6 : 4;
     this.#host = internetAddress('UDP', this.socket.address.host, this.socket.address.port);
   }
 
@@ -165,6 +169,13 @@ export class DatagramPort implements UDPPort {
     this.checkOpen();
     this.#broadcastAllowed = Boolean(allowed);
     this.socket.set('broadcast', this.#broadcastAllowed);
+  }
+
+  getSocketOption<K extends keyof DatagramSocketOptions>(option: K): DatagramSocketOptions[K] {
+    this.checkOpen();
+    if (!SOCKET_OPTIONS.has(option)) throw new RangeError(`There is no option ${String(option)} of a UDP port`);
+    if (this.socket.get === undefined) throw new NotSupportedError(option, 'this network does not tell');
+    return this.socket.get(option);
   }
 
   /** What was set. */
@@ -265,6 +276,21 @@ export class DatagramPort implements UDPPort {
   }
 
   /** @internal */
+  undelivered(reason: string, to: Address): void {
+    const protocol = this.#protocol;
+    if (this.#state !== 'open' || protocol === undefined) return;
+    const before = protocol[CURRENT];
+    protocol[CURRENT] = this as never;
+    try {
+      this.#watch(protocol.errorReceived(new UndeliveredError(reason, to), to), 'errorReceived');
+    } catch (error) {
+      this.#report(error, 'errorReceived');
+    } finally {
+      protocol[CURRENT] = before;
+    }
+  }
+
+  /** @internal */
   lost(count: number, reason: string): void {
     this.#stats.dropped += count;
     const { drop } = this.owner.channels;
@@ -343,6 +369,17 @@ export class DatagramPort implements UDPPort {
     this.owner.report(error, { hook, source });
   }
 }
+
+const SOCKET_OPTIONS: ReadonlySet<string> = new Set<keyof DatagramSocketOptions>([
+  'recvBufferSize',
+  'sendBufferSize',
+  'broadcast',
+  'multicastTTL',
+  'multicastLoopback',
+  'reuseAddress',
+  'reusePort',
+  'ttl',
+]);
 
 function sameEnd(a: Address, b: Address): boolean {
   return a.port === b.port && (a.host === b.host || canonicalHost(a.host) === canonicalHost(b.host));

@@ -40,19 +40,10 @@ export class FakeDatagramTransport extends MulticastDatagramPort {
 
   constructor(options: FakeDatagramTransportOptions = {}) {
     const { clock = new Clock(), host = '127.0.0.1', port = 4321, seed = 1 } = options;
-    const family = ipFamily(host);
-    if (family === 0) throw new InvalidAddressError(host, 'the host of a fake transport is an IP address');
+    if (ipFamily(host) === 0) throw new InvalidAddressError(host, 'the host of a fake transport is an IP address');
     const owner = new FakeOwner(clock, seed);
     const socket = new RecordingSocket(clock, { host, port });
-    super(owner, () => socket, {
-      host,
-      port,
-      family,
-      reuseAddress: false,
-      reusePort: false,
-      recvBufferSize: undefined,
-      sendBufferSize: undefined,
-    });
+    super(owner, () => socket);
     this.#owner = owner;
     this.clock = clock;
     this.written = socket.written;

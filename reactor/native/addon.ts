@@ -64,8 +64,17 @@ export const SHARED = {
 } as const;
 
 /** Words of a datagram that arrived. */
-export const INPUT = { offset: 0, length: 1, flags: 2, port: 3, scope: 4, host: 5, destination: 9 } as const;
-export const INPUT_FLAGS = { inSlab: 1, truncated: 2, destination: 4 } as const;
+export const INPUT = {
+  offset: 0,
+  length: 1,
+  flags: 2,
+  port: 3,
+  scope: 4,
+  host: 5,
+  destinationScope: 9,
+  destination: 10,
+} as const;
+export const INPUT_FLAGS = { inSlab: 1, truncated: 2, destination: 4, ownAddress: 8 } as const;
 
 /** Words of a datagram that was written. */
 export const OUTPUT = {
@@ -76,8 +85,8 @@ export const OUTPUT = {
   port: 4,
   scope: 5,
   host: 6,
-  source: 10,
-  interfaceIndex: 14,
+  sourceScope: 10,
+  source: 11,
 } as const;
 export const OUTPUT_FLAGS = { named: 1, source: 2 } as const;
 

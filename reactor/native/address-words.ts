@@ -5,7 +5,7 @@
  * What was translated lately is kept, so that an echo costs no text. Both stores are emptied when they are full: a flood
  * from invented addresses costs time, and no memory.
  */
-import { type Address, formatIPv6, ipBytes } from '../../lib/address.js';
+import { type Address, formatIPv6, ipBytes, isMulticast } from '../../lib/address.js';
 
 /** An IP literal, translated. */
 export interface HostWords {
@@ -25,6 +25,8 @@ const MOST = 1024;
 export class AddressWords {
   readonly #names: InterfaceNames;
   readonly #hosts = new Map<string, HostWords>();
+  /** Addresses whose destination was a broadcast: nothing leaves from there. */
+  readonly #noSources = new WeakSet<Address>();
   readonly #peers = new Map<number | string, Address>();
 
   constructor(names: InterfaceNames) {
@@ -59,6 +61,25 @@ export class AddressWords {
     if (this.#peers.size >= MOST) this.#peers.clear();
     this.#peers.set(key, found);
     return found;
+  }
+
+  /** The frozen address of a datagram's sender, with where it was sent to, which a record holds from its words `at` on. */
+  peerWithDestination(record: Uint32Array, at: number, to: number, own: boolean, family: 4 | 6): Address {
+    const key = `${record.subarray(at, at + 6).join()}>${record.subarray(to, to + 5).join()}${own ? '!' : ''}`;
+    let found = this.#peers.get(key);
+    if (found !== undefined) return found;
+    const destination = this.host(record, to, family);
+    found = Object.freeze({ host: this.host(record, at + 1, family), port: record[at]!, destination });
+    if (!own) this.#noSources.add(found);
+    if (this.#peers.size >= MOST) this.#peers.clear();
+    this.#peers.set(key, found);
+    return found;
+  }
+
+  /** The words of the address that a datagram to `to` is to leave from, if that is said. */
+  sourceFor(to: Address): HostWords | undefined {
+    if (to.destination === undefined || this.#noSources.has(to) || isMulticast(to.destination)) return undefined;
+    return this.of(to.destination);
   }
 
   /** The IP literal that a record holds from its word `at` (the scope) on. */

@@ -3,12 +3,12 @@
  * The network of the machine with batched UDP: the addon of a platform package for datagrams, Node for all else.
  */
 import { NotSupportedError } from '../../lib/errors.js';
-import type { BindSpec, DatagramSink, DatagramSocket, Driver, Network, NetworkOwner } from '../network.js';
+import type { AdoptSpec, BindSpec, DatagramSink, DatagramSocket, Driver, Network, NetworkOwner } from '../network.js';
 import { NodeDriver } from '../node/node-network.js';
 import type { Addon } from './addon.js';
 import { loadAddon } from './load-addon.js';
 import { UDPEngine } from './udp-engine.js';
-import { openNativeSocket } from './udp-socket.js';
+import { adoptNativeSocket, openNativeSocket } from './udp-socket.js';
 
 /**
  * Linux's batched system calls for UDP: the default network of a reactor where the platform package is installed.
@@ -42,8 +42,15 @@ class NativeDriver extends NodeDriver {
   }
 
   override bindUDP(spec: BindSpec, sink: DatagramSink): DatagramSocket {
-    engine ??= new UDPEngine(this.#addon);
-    return openNativeSocket(engine, spec, sink);
+    return openNativeSocket(this.#engine, spec, sink);
+  }
+
+  adoptUDP(fileDescriptor: number, spec: AdoptSpec, sink: DatagramSink): DatagramSocket {
+    return adoptNativeSocket(this.#engine, fileDescriptor, spec, sink);
+  }
+
+  get #engine(): UDPEngine {
+    return (engine ??= new UDPEngine(this.#addon));
   }
 }
 

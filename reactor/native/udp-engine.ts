@@ -27,12 +27,13 @@ import { errorName } from './system-error.js';
 /** What the engine tells a socket. Nothing is told to one that was removed. */
 export interface EngineSocket {
   readonly family: 4 | 6;
+  readonly packetInfo: boolean;
   /** The sender of the last datagram. */
   lastPeer: Address | undefined;
   datagram(data: Buffer, peer: Address): void;
   lost(count: number, reason: string): void;
   /** The network's word that a datagram to `peer` did not get through. */
-  undelivered(errno: number, code: string, peer: Address | undefined, count: number): void;
+  undelivered(code: string, peer: Address | undefined, count: number): void;
   broken(code: string): void;
 }
 
@@ -105,7 +106,7 @@ export class UDPEngine {
     output[at + OUTPUT.length] = length;
     if (to === undefined) {
       output[at + OUTPUT.flags] = 0;
-      output.fill(0, at + OUTPUT.port, at + OUTPUT.source);
+      output.fill(0, at + OUTPUT.port, at + OUTPUT.sourceScope);
     } else {
       if (to.host !== this.#lastHost) this.#translate(to.host);
       const { words, scope } = this.#lastWords;
@@ -116,6 +117,13 @@ export class UDPEngine {
       output[at + OUTPUT.host + 1] = words[1];
       output[at + OUTPUT.host + 2] = words[2];
       output[at + OUTPUT.host + 3] = words[3];
+    }
+    const source =
+      to?.destination === undefined || !this.#sockets.get(id)!.packetInfo ? undefined : this.words.sourceFor(to);
+    if (source !== undefined) {
+      output[at + OUTPUT.flags]! |= OUTPUT_FLAGS.source;
+      output[at + OUTPUT.sourceScope] = source.scope;
+      output.set(source.words, at + OUTPUT.source);
     }
     shared[SHARED.outEnd] = offset + length;
     shared[SHARED.outCount]!++;
@@ -161,42 +169,57 @@ export class UDPEngine {
     let port = 0;
     let host = 0;
     for (let i = 0, at = 0; i < count; i++, at += RECORD) {
-      if (peer === undefined || input[at + INPUT.port] !== port || input[at + INPUT.host] !== host || family === 6) {
-        peer = this.words.peer(input, at + INPUT.port, family);
+      const flags = input[at + INPUT.flags]!;
+      const simple = family === 4 && (flags & INPUT_FLAGS.destination) === 0;
+      if (!simple || peer === undefined || input[at + INPUT.port] !== port || input[at + INPUT.host] !== host) {
+        peer = this.#peerOf(socket, at, flags);
         port = input[at + INPUT.port]!;
         host = input[at + INPUT.host]!;
-        if (socket.lastPeer?.port === port && socket.lastPeer.host === peer.host) peer = socket.lastPeer;
-        else socket.lastPeer = peer;
       }
-      const flags = input[at + INPUT.flags]!;
-      try {
-        if ((flags & INPUT_FLAGS.truncated) !== 0) socket.lost(1, 'maxPacketSize');
-        else {
-          const offset = input[at + INPUT.offset]!;
-          const end = offset + input[at + INPUT.length]!;
-          socket.datagram(
-            (flags & INPUT_FLAGS.inSlab) === 0 ? this.#block.subarray(offset, end) : this.#copy(offset, end),
-            peer,
-          );
-        }
-      } catch (error) {
-        // A listener of the reactor's errors has thrown: that is the process's, and the batch goes on.
-        queueMicrotask(() => {
-          throw error;
-        });
+      if ((flags & INPUT_FLAGS.truncated) !== 0) socket.lost(1, 'maxPacketSize');
+      else {
+        const offset = input[at + INPUT.offset]!;
+        const end = offset + input[at + INPUT.length]!;
+        const inSlab = (flags & INPUT_FLAGS.inSlab) !== 0;
+        socket.datagram(inSlab ? this.#copy(offset, end) : this.#block.subarray(offset, end), peer);
       }
       if (this.#sockets.get(id) !== socket) break;
     }
     if (this.#block.length - this.#shared[SHARED.blockUsed]! < LEAST_ROOM) this.#newBlock();
   };
 
+  /** The sender of a datagram: the same object as the last time, where it is the same. */
+  #peerOf(socket: EngineSocket, at: number, flags: number): Address {
+    const { family, lastPeer: last } = socket;
+    const input = this.#input;
+    const peer =
+      (flags & INPUT_FLAGS.destination) === 0
+        ? this.words.peer(input, at + INPUT.port, family)
+        : this.words.peerWithDestination(
+            input,
+            at + INPUT.port,
+            at + INPUT.destinationScope,
+            (flags & INPUT_FLAGS.ownAddress) !== 0,
+            family,
+          );
+    if (
+      last !== undefined &&
+      last.port === peer.port &&
+      last.host === peer.host &&
+      last.destination === peer.destination
+    ) {
+      return last;
+    }
+    socket.lastPeer = peer;
+    return peer;
+  }
+
   readonly #onTrouble = (count: number): void => {
     const trouble = this.#trouble.slice(0, count * RECORD);
     for (let at = 0; at < trouble.length; at += RECORD) {
       const socket = this.#sockets.get(trouble[at + TROUBLE.socket]!);
       if (socket === undefined) continue;
-      const errno = trouble[at + TROUBLE.error]!;
-      const code = errorName(errno);
+      const code = errorName(trouble[at + TROUBLE.error]!);
       const times = trouble[at + TROUBLE.count]!;
       switch (trouble[at + TROUBLE.kind]) {
         case TROUBLE_KINDS.lost:
@@ -205,7 +228,7 @@ export class UDPEngine {
         case TROUBLE_KINDS.icmp: {
           const named = trouble[at + TROUBLE.port] !== 0;
           const peer = named ? this.words.peer(trouble, at + TROUBLE.port, socket.family) : undefined;
-          socket.undelivered(errno, code, peer, times);
+          socket.undelivered(code, peer, times);
           break;
         }
         default:

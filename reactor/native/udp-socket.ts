@@ -9,14 +9,28 @@
  */
 import { constants, networkInterfaces } from 'node:os';
 import { type Address, canonicalHost, ipFamily, isWildcard } from '../../lib/address.js';
-import type { BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
+import type { DatagramSocketOptions } from '../../lib/interfaces.js';
+import type { AdoptSpec, BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
 import { OPEN_FLAGS, OPTIONS } from './addon.js';
 import { checked, systemError } from './system-error.js';
 import type { EngineSocket, UDPEngine } from './udp-engine.js';
 
 /** @throws an error with an errno code */
 export function openNativeSocket(engine: UDPEngine, spec: BindSpec, sink: DatagramSink): DatagramSocket {
-  return new NativeUDPSocket(engine, spec, sink);
+  engine.putAddress(spec.family, spec.host, spec.port);
+  const flags = (spec.reuseAddress ? OPEN_FLAGS.reuseAddress : 0) | (spec.reusePort ? OPEN_FLAGS.reusePort : 0);
+  const answer = engine.addon.open(flags, spec.recvBufferSize ?? 0, spec.sendBufferSize ?? 0);
+  return new NativeUDPSocket(engine, checked(answer, 'bind', `${spec.host}:${spec.port}`), spec, sink);
+}
+
+/** A socket on a copy of the descriptor. @throws an error with an errno code */
+export function adoptNativeSocket(
+  engine: UDPEngine,
+  fileDescriptor: number,
+  spec: AdoptSpec,
+  sink: DatagramSink,
+): DatagramSocket {
+  return new NativeUDPSocket(engine, checked(engine.addon.adopt(fileDescriptor), 'adopt'), spec, sink);
 }
 
 const { ENODEV } = constants.errno;
@@ -24,25 +38,32 @@ const { ENODEV } = constants.errno;
 class NativeUDPSocket implements DatagramSocket, EngineSocket {
   readonly address: Address;
   readonly family: 4 | 6;
+  readonly packetInfo: boolean;
   lastPeer: Address | undefined;
   readonly #engine: UDPEngine;
   readonly #sink: DatagramSink;
   readonly #id: number;
+  readonly #reportErrors: boolean;
   #connected = false;
 
-  constructor(engine: UDPEngine, spec: BindSpec, sink: DatagramSink) {
+  /** `id` is of a socket that was just opened: its address is still where the addon has put it. */
+  constructor(engine: UDPEngine, id: number, spec: AdoptSpec, sink: DatagramSink) {
     this.#engine = engine;
     this.#sink = sink;
-    this.family = spec.family;
-    engine.putAddress(spec.family, spec.host, spec.port);
-    const flags = (spec.reuseAddress ? OPEN_FLAGS.reuseAddress : 0) | (spec.reusePort ? OPEN_FLAGS.reusePort : 0);
-    this.#id = checked(
-      engine.addon.open(flags, spec.recvBufferSize ?? 0, spec.sendBufferSize ?? 0),
-      'bind',
-      `${spec.host}:${spec.port}`,
-    );
-    this.address = engine.takeAddress(spec.family);
-    engine.add(this.#id, this);
+    this.#id = id;
+    this.family = engine.takeFamily();
+    this.address = engine.takeAddress(this.family);
+    this.packetInfo = spec.packetInfo ?? false;
+    this.#reportErrors = spec.reportErrors ?? false;
+    engine.add(id, this);
+    try {
+      if (this.packetInfo) this.#set(OPTIONS.packetInfo, 1);
+      if (this.#reportErrors) this.#set(OPTIONS.receiveErrors, 1);
+      if (spec.maxPacketSize !== undefined) this.#set(OPTIONS.longest, spec.maxPacketSize);
+    } catch (error) {
+      engine.close(id, () => {});
+      throw error;
+    }
   }
 
   send(data: Uint8Array | string, to?: Address): void {
@@ -71,7 +92,12 @@ class NativeUDPSocket implements DatagramSocket, EngineSocket {
       number = index;
       this.#engine.putSource(address);
     }
-    checked(this.#engine.addon.setOption(this.#id, OPTIONS[option], number), 'setsockopt', option);
+    this.#set(OPTIONS[option], number, option);
+  }
+
+  get<K extends keyof DatagramSocketOptions>(option: K): DatagramSocketOptions[K] {
+    const answer = checked(this.#engine.addon.getOption(this.#id, OPTIONS[option]), 'getsockopt', option);
+    return (FLAGS.has(option) ? answer !== 0 : answer) as DatagramSocketOptions[K];
   }
 
   close(done: () => void): void {
@@ -86,13 +112,18 @@ class NativeUDPSocket implements DatagramSocket, EngineSocket {
     this.#sink.lost(count, reason);
   }
 
-  undelivered(_errno: number, code: string, _peer: Address | undefined, count: number): void {
-    if (code !== 'ECONNREFUSED') this.#sink.lost(count, code);
-    else if (this.#connected) for (let i = 0; i < count; i++) this.#sink.refused();
+  undelivered(code: string, peer: Address | undefined, count: number): void {
+    if (this.#connected && code === 'ECONNREFUSED') for (let i = 0; i < count; i++) this.#sink.refused();
+    else if (this.#reportErrors && peer !== undefined) this.#sink.undelivered(code, peer);
+    else this.#sink.lost(count, code);
   }
 
   broken(code: string): void {
     this.#sink.failed(Object.assign(new Error(`The socket is of no more use: ${code}`), { code }));
+  }
+
+  #set(option: number, value: number, what?: string): void {
+    checked(this.#engine.addon.setOption(this.#id, option, value), 'setsockopt', what);
   }
 
   #membership(join: 0 | 1, group: string, source: string | undefined, networkInterface: string | undefined): void {
@@ -127,3 +158,11 @@ class NativeUDPSocket implements DatagramSocket, EngineSocket {
     throw systemError(ENODEV, 'setsockopt', given);
   }
 }
+
+/** The options that are on or off. */
+const FLAGS: ReadonlySet<keyof DatagramSocketOptions> = new Set([
+  'broadcast',
+  'multicastLoopback',
+  'reuseAddress',
+  'reusePort',
+] as const);

@@ -13,6 +13,7 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketOptions as NodeSocketOptions } from 'node:dgram';
 import type { Address } from '../../lib/address.js';
 import { NotSupportedError } from '../../lib/errors.js';
+import type { DatagramSocketOptions } from '../../lib/interfaces.js';
 import type { BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
 import { interfaceAddress } from './interface-address.js';
 import { literalLookup } from './literal-lookup.js';
@@ -35,6 +36,9 @@ class NodeUDPSocket implements DatagramSocket {
   #gone = false;
 
   constructor(spec: BindSpec, sink: DatagramSink) {
+    for (const option of ['reportErrors', 'packetInfo'] as const) {
+      if (spec[option] === true) throw new NotSupportedError(option, 'Node does not tell; the native network does');
+    }
     if (spec.reusePort && !HAS_REUSE_PORT) throw new NotSupportedError('reusePort', 'needs Node 22.12 or later');
     this.#sink = sink;
     this.#family = spec.family;
@@ -116,6 +120,12 @@ class NodeUDPSocket implements DatagramSocket {
         this.#socket.setMulticastInterface(interfaceAddress(value as string, this.#family));
         break;
     }
+  }
+
+  get<K extends keyof DatagramSocketOptions>(option: K): DatagramSocketOptions[K] {
+    if (option === 'recvBufferSize') return this.#socket.getRecvBufferSize() as DatagramSocketOptions[K];
+    if (option === 'sendBufferSize') return this.#socket.getSendBufferSize() as DatagramSocketOptions[K];
+    throw new NotSupportedError(option, 'Node does not tell; the native network does');
   }
 
   close(done: () => void): void {

@@ -168,7 +168,7 @@ export class HostStack {
         this.#receiveForOne(packet, list);
         break;
       case 'refusal':
-        list?.find((socket) => socket.isTiedTo(packet.from) && socket.takes(packet.to.host))?.refused(packet);
+        list?.find((socket) => socket.hearsRefusalOf(packet.from) && socket.takes(packet.to.host))?.refused(packet);
         break;
       case 'broadcast':
         for (const socket of list?.slice() ?? []) {

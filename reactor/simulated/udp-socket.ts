@@ -1,7 +1,7 @@
 /**
  * A UDP socket of a simulated host.
  */
-import { type Address, canonicalHost, ipFamily, isWildcard } from '../../lib/address.js';
+import { type Address, canonicalHost, ipFamily, isLoopback, isWildcard } from '../../lib/address.js';
 import type { BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
 import { frozen } from './fabric.js';
 import type { HostStack } from './host-stack.js';
@@ -33,6 +33,8 @@ export class SimulatedUDPSocket implements DatagramSocket {
   #lastFrom: Address | undefined;
   /** Where the last datagram came from, as an IPv4 address seen by an IPv6 socket. */
   #mapped: Address | undefined;
+  /** The last sender that was shown with where it sent to. */
+  #lastShown: Address | undefined;
 
   constructor(stack: HostStack, spec: BindSpec, port: number, sink: DatagramSink, later: (f: () => void) => void) {
     this.address = frozen(spec.host, port);
@@ -50,7 +52,7 @@ export class SimulatedUDPSocket implements DatagramSocket {
     const to = given === undefined ? this.#peer! : kept(given);
     let from: Address;
     try {
-      from = this.#from(to.host);
+      from = this.#from(to.host, given?.destination);
     } catch (error) {
       this.failLater((error as { code: string }).code);
       return;
@@ -149,14 +151,20 @@ export class SimulatedUDPSocket implements DatagramSocket {
     const traced = this.#stack.fabric.trace.on;
     if (traced) this.#stack.delivered(packet);
     const { data } = packet;
-    this.#sink.datagram(traced || packet.copies > 1 ? Buffer.from(data) : data, this.#seen(packet.from));
+    this.#sink.datagram(traced || packet.copies > 1 ? Buffer.from(data) : data, this.#sender(packet));
   }
 
   refused(packet: Packet): void {
     const { fabric, name } = this.#stack;
     const { id, from, to } = packet;
     if (fabric.trace.on) fabric.trace.add({ type: 'refused', time: fabric.time(), host: name, id, from, to });
-    this.#sink.refused();
+    if (this.#peer === undefined) this.#sink.undelivered('ECONNREFUSED', this.#seen(from));
+    else this.#sink.refused();
+  }
+
+  /** Whether it is told that nobody listens at `peer`. */
+  hearsRefusalOf(peer: Address): boolean {
+    return this.#peer === undefined ? this.#spec.reportErrors === true : this.isTiedTo(peer);
   }
 
   /** What was sent is lost already here; the socket is told later, as every network does. */
@@ -166,14 +174,28 @@ export class SimulatedUDPSocket implements DatagramSocket {
     });
   }
 
-  #from(to: string): Address {
-    if (to === this.#lastTo) return this.#lastFrom!;
-    const host = this.#stack.source(this.address.host, to);
+  /** Where it sends from: what it is bound to, or `asked` where it is to answer from there. */
+  #from(to: string, asked?: string): Address {
+    const own = this.#spec.packetInfo === true && asked !== undefined ? withoutMapping(asked) : undefined;
+    const special = own !== undefined && (this.#stack.has(own) || isLoopback(own));
+    if (to === this.#lastTo && !special) return this.#lastFrom!;
+    const host = this.#stack.source(special ? own : this.address.host, to);
     let from = this.#sources.get(host);
     if (from === undefined) this.#sources.set(host, (from = frozen(host, this.address.port)));
+    if (special) return from;
     this.#lastTo = to;
     this.#lastFrom = from;
     return from;
+  }
+
+  /** The sender of a packet, with where it was sent to if that was asked for. */
+  #sender({ from, to }: Packet): Address {
+    const seen = this.#seen(from);
+    if (this.#spec.packetInfo !== true) return seen;
+    const destination = this.#seen(to).host;
+    const last = this.#lastShown;
+    if (last?.host === seen.host && last.port === seen.port && last.destination === destination) return last;
+    return (this.#lastShown = Object.freeze({ host: seen.host, port: seen.port, destination }));
   }
 
   /** An IPv6 socket sees IPv4 senders as mapped addresses. */
@@ -201,10 +223,12 @@ export class SimulatedUDPSocket implements DatagramSocket {
 
 /** An address that nobody can change; an IPv4 address that was given as a mapped one is itself again. */
 function kept(to: Address): Address {
-  if (to.host.startsWith(MAPPED) && ipFamily(to.host.slice(MAPPED.length)) === 4) {
-    return frozen(to.host.slice(MAPPED.length), to.port);
-  }
-  return Object.isFrozen(to) ? to : frozen(to.host, to.port);
+  const host = withoutMapping(to.host);
+  return host === to.host && Object.isFrozen(to) ? to : frozen(host, to.port);
+}
+
+function withoutMapping(host: string): string {
+  return host.startsWith(MAPPED) && ipFamily(host.slice(MAPPED.length)) === 4 ? host.slice(MAPPED.length) : host;
 }
 
 const MAPPED = '::ffff:';

@@ -17,7 +17,7 @@ describe('the node network', () => {
   multicastContract(() => nodeContractNetwork(), { describe, it }, { noMulticast6: true, noMulticastLoopback: true });
 });
 
-describe('the node network between Ethernet interfaces', function () {
+describe('the networks of the machine between Ethernet interfaces', function () {
   this.timeout(120_000); // a process that runs both suites twice
 
   const because = noNamespaceBecause();

@@ -5,6 +5,7 @@
  */
 import { describe, it } from 'mocha';
 import { multicastContract, udpContract } from '../../testing/contract/index.js';
+import { describeNative, nativeContractNetwork } from './native-contract-network.js';
 import { nodeContractNetwork, type NodeContractPlace } from './node-contract-network.js';
 
 const PLACE: NodeContractPlace = {
@@ -15,8 +16,13 @@ const PLACE: NodeContractPlace = {
 };
 
 for (const place of [PLACE, { ...PLACE, address6: 'fe80::99%plait0' }]) {
-  describe(`${place.address6}`, () => {
-    udpContract(() => nodeContractNetwork(place), { describe, it });
+  describe(`${place.address6} on the node network`, () => {
+    udpContract(() => nodeContractNetwork(place), { describe, it }, { noReportErrors: true, noPacketInfo: true });
     multicastContract(() => nodeContractNetwork(place), { describe, it });
+  });
+
+  describeNative(`${place.address6} on the native network`, () => {
+    udpContract(() => nativeContractNetwork(place), { describe, it });
+    multicastContract(() => nativeContractNetwork(place), { describe, it });
   });
 }

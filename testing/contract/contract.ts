@@ -65,6 +65,10 @@ export interface ContractLimits {
   noWildcardDestination?: boolean;
   /** A connected port is not told of refusals. */
   noRefusal?: boolean;
+  /** There is no option `reportErrors`. */
+  noReportErrors?: boolean;
+  /** There is no option `packetInfo`. */
+  noPacketInfo?: boolean;
 }
 
 /** `it` with a network that is made for the test and closed after it. */

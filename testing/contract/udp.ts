@@ -13,6 +13,7 @@ import { severalPortsTests } from './udp-several-ports.js';
 import { stoppingOccasionTests } from './udp-stopping-occasions.js';
 import { stoppingTests } from './udp-stopping.js';
 import { transferTests } from './udp-transfer.js';
+import { wordTests } from './udp-word.js';
 import { writingTests } from './udp-writing.js';
 
 /** Runs the suite of UDP ports: each test on a network of its own. */
@@ -30,6 +31,7 @@ export function udpContract(makeNetwork: MakeNetwork, runner: TestRunner, limits
     describe('stopping, in hooks, with the reactor, to open again', () => stoppingOccasionTests(test, limits));
     describe('one protocol on several ports', () => severalPortsTests(test));
     if (!limits.noIPv6) describe('IPv6', () => ipv6Tests(test, limits));
+    describe('word from the network', () => wordTests(test, limits));
     describe('DatagramInbox', () => inboxTests(test));
   });
 }

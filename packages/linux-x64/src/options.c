@@ -79,8 +79,7 @@ int plait_set(plait_socket *s, uint32_t option, int32_t value) {
   if (failed != 0) return failed;
   if (option == RECVERR) s->recverr = value != 0;
   if (option == PKTINFO) s->pktinfo = value != 0;
-  /* A socket of both families shows where IPv4 datagrams were sent only when it is asked in IPv4's words too. */
-  if (option == PKTINFO && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_PKTINFO}, value);
+  /* A socket of both families keeps word about IPv4 under an option of its own. */
   if (option == RECVERR && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_RECVERR}, value);
   return 0;
 }

@@ -55,16 +55,18 @@ typedef struct {
 typedef struct {
   uint32_t offset, length, flags;
   plait_address from;
-  uint32_t destination[4], interface_index;
+  /* Where it was sent to. */
+  uint32_t interface_index, destination[4];
   uint32_t unused[2];
 } plait_in;
-enum { IN_SLAB = 1, IN_TRUNCATED = 2, IN_DESTINATION = 4 };
+enum { IN_SLAB = 1, IN_TRUNCATED = 2, IN_DESTINATION = 4, IN_OWN_ADDRESS = 8 };
 
 /* A datagram that was written. */
 typedef struct {
   uint32_t socket, offset, length, flags;
   plait_address to;
-  uint32_t source[4], interface_index;
+  /* Where it is to leave from. */
+  uint32_t interface_index, source[4];
   uint32_t unused;
 } plait_out;
 enum { OUT_NAMED = 1, OUT_SOURCE = 2 };

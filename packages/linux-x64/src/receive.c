@@ -48,14 +48,14 @@ static uint32_t read_control(struct msghdr *m, plait_in *entry) {
       struct in_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);
       entry->destination[0] = ntohl(info.ipi_addr.s_addr);
-      entry->interface_index = (uint32_t)info.ipi_ifindex;
-      entry->flags |= IN_DESTINATION;
+      /* Of a broadcast or a group the two differ: one can't answer from there. */
+      entry->flags |= IN_DESTINATION | (info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr ? IN_OWN_ADDRESS : 0);
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
       struct in6_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);
       for (int i = 0; i < 4; i++) entry->destination[i] = ntohl(info.ipi6_addr.s6_addr32[i]);
-      entry->interface_index = info.ipi6_ifindex;
-      entry->flags |= IN_DESTINATION;
+      entry->interface_index = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+      entry->flags |= IN_DESTINATION | (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr) ? 0 : IN_OWN_ADDRESS);
     }
   }
   return piece;

@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
+import { loadAddon } from '../../../reactor/native/load-addon.js';
 import { runProgram } from './program.js';
 
 const KEPT: Record<string, string> = {
@@ -110,21 +111,23 @@ const PROGRAM = `
   };
   void next();`;
 
-describe('a process', function () {
-  this.timeout(20_000);
-  let kept: Record<string, boolean>;
+const networks = ['node', ...(loadAddon() === undefined ? [] : ['native'])];
+for (const network of networks)
+  describe(`a process with a reactor on the ${network} network`, function () {
+    this.timeout(20_000);
+    let kept: Record<string, boolean>;
 
-  before(async () => {
-    const { code, stdout, stderr } = await runProgram(PROGRAM);
-    expect(stderr).to.equal('');
-    expect(code).to.equal(0);
-    kept = JSON.parse(stdout) as Record<string, boolean>;
+    before(async () => {
+      const { code, stdout, stderr } = await runProgram(PROGRAM, { PLAIT_NETWORK: network });
+      expect(stderr).to.equal('');
+      expect(code).to.equal(0);
+      kept = JSON.parse(stdout) as Record<string, boolean>;
+    });
+
+    for (const name of Object.keys(KEPT)) it(`is kept alive by ${name}`, () => expect(kept[name]).to.equal(true));
+    for (const name of Object.keys(NOT_KEPT))
+      it(`is not kept alive by ${name}`, () => expect(kept[name]).to.equal(false));
   });
-
-  for (const name of Object.keys(KEPT)) it(`is kept alive by ${name}`, () => expect(kept[name]).to.equal(true));
-  for (const name of Object.keys(NOT_KEPT))
-    it(`is not kept alive by ${name}`, () => expect(kept[name]).to.equal(false));
-});
 
 function entries(bodies: Record<string, string>, wait: number): string[] {
   return Object.entries(bodies).map(

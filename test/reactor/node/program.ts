@@ -26,10 +26,10 @@ export class Program {
   #changed = (): void => {};
 
   /** Starts the body of a module, in which `plait` is all that the package exports, and the names used most are there. */
-  constructor(body: string, prelude: string = PRELUDE) {
+  constructor(body: string, prelude: string = PRELUDE, more: NodeJS.ProcessEnv = {}) {
     const source = `${prelude}\n${body}`;
     const { NODE_DEBUG: _, ...given } = process.env;
-    const env = { PLAIT_NETWORK: 'node', ...given };
+    const env = { PLAIT_NETWORK: 'node', ...given, ...more };
     this.#process = spawn(process.execPath, ['--input-type=module', '--eval', source], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,6 +77,6 @@ export class Program {
 }
 
 /** Runs a program to its end. */
-export function runProgram(body: string): Promise<ProgramEnd> {
-  return new Program(body).end;
+export function runProgram(body: string, env?: NodeJS.ProcessEnv): Promise<ProgramEnd> {
+  return new Program(body, undefined, env).end;
 }

@@ -15,6 +15,7 @@ export class RecordingSink implements DatagramSink {
   readonly losses: string[] = [];
   readonly failures: Error[] = [];
   refusals = 0;
+  undeliveredTo: Address[] = [];
 
   get texts(): string[] {
     return this.datagrams.map(({ data }) => data.toString());
@@ -26,6 +27,10 @@ export class RecordingSink implements DatagramSink {
 
   refused(): void {
     this.refusals++;
+  }
+
+  undelivered(_reason: string, peer: Address): void {
+    this.undeliveredTo.push(peer);
   }
 
   lost(count: number, reason: string): void {

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect } from 'chai';
+import { it } from 'mocha';
+import { describeNative } from '../../contract/native-contract-network.js';
+import { runProgram } from '../node/program.js';
+
+/** What a file posts that is run in a thread of its own, and so in an environment that the addon knows nothing of. */
+async function posted(file: string, workerData: unknown): Promise<unknown> {
+  const worker = new Worker(new URL(`./fixtures/${file}`, import.meta.url), { workerData });
+  try {
+    const [message] = (await once(worker, 'message')) as [unknown];
+    return message;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+describeNative('the addon', () => {
+  it('answers or throws a TypeError, whatever it is called with', async () => {
+    const counts = (await posted('fuzz-addon.js', { seed: 20, runs: 300 })) as Record<string, number>;
+    expect(counts['answered']).to.be.greaterThan(100);
+    expect(counts['refused']).to.be.greaterThan(1000);
+  });
+
+  it('serves several threads, each with sockets of its own, and those that end with open sockets', async () => {
+    const { code, stdout, stderr } = await runProgram(
+      `
+      import { Worker } from 'node:worker_threads';
+      import { once } from 'node:events';
+      const body = \`
+        import { parentPort } from 'node:worker_threads';
+        import { Reactor, nativeNetwork } from '${new URL('../../../index.js', import.meta.url).href}';
+        const reactor = new Reactor({ network: nativeNetwork() });
+        const port = reactor.listenUDP(0, {
+          datagramReceived: (data, address, transport) => transport.write(data, address),
+        }, { interface: '127.0.0.1' });
+        parentPort.postMessage(port.getHost().port);\`;
+      const reactor = new Reactor({ network: plait.nativeNetwork() });
+      const workers = [1, 2].map(() => new Worker(new URL('data:text/javascript,' + encodeURIComponent(body))));
+      const ports = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
+      let answers = 0;
+      const done = new Deferred();
+      const port = reactor.listenUDP(0, {
+        datagramReceived(data, address, transport) {
+          if (++answers === 1000) done.callback();
+          else if (answers < 1000) transport.write(data, address);
+        },
+      }, { interface: '127.0.0.1' });
+      for (const to of ports) for (let i = 0; i < 20; i++) port.write('x', { host: '127.0.0.1', port: to });
+      await done;
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      await reactor.close();
+      console.log('over');`,
+      { PLAIT_NETWORK: 'native' },
+    );
+    expect(stderr).to.equal('');
+    expect(stdout).to.equal('over\n');
+    expect(code).to.equal(0);
+  }).timeout(20_000);
+
+  for (const [how, end] of [
+    ['process.exit', 'process.exit(0);'],
+    ['an uncaught exception', 'throw new Error("of the test");'],
+    ['its last port being stopped', 'void port.stopListening();'],
+  ]) {
+    it(`sends what was written right before the end of the process by ${how}`, async () => {
+      const { stdout } = await runProgram(
+        `
+        import { spawnSync } from 'node:child_process';
+        const reactor = new Reactor();
+        const heard = [];
+        const done = new Deferred();
+        const port = reactor.listenUDP(0, { datagramReceived: (data) => {
+          heard.push(data.toString());
+          if (heard.length === 3) done.callback();
+        } }, { interface: '127.0.0.1' });
+        const child = \`
+          import { Reactor } from '${new URL('../../../index.js', import.meta.url).href}';
+          const port = new Reactor().listenUDP(0, {}, { interface: '127.0.0.1' });
+          for (const text of ['one', 'two', 'three']) port.write(text, { host: '127.0.0.1', port: \${port.getHost().port} });
+          ${end}\`;
+        spawnSync(process.execPath, ['--input-type=module', '--eval', child]);
+        await done;
+        console.log(heard.join());
+        await reactor.close();`,
+        { PLAIT_NETWORK: 'native' },
+      );
+      expect(stdout).to.equal('one,two,three\n');
+    }).timeout(20_000);
+  }
+});
