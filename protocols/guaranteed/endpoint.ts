@@ -128,7 +128,7 @@ export class Endpoint implements Carrier {
     const peer = this.#peers.chosen(address);
     const { messages, bytes } = peer.queue;
     const length = this.format.headerLength + data.length;
-    if (!peer.queue.hasRoom(length)) throw new SendQueueFullError(messages, bytes, peer.address);
+    if (!peer.queue.takes(length)) throw new SendQueueFullError(messages, bytes, peer.address);
     const identity = this.#identities.next(data);
     const datagram = encode(this.format, 'data', identity, data);
     const exchange = new Outgoing(peer, identity, datagram, this.time.seconds() + deadline);
@@ -167,7 +167,9 @@ export class Endpoint implements Carrier {
 
   /** The network says that nobody listens at the peer of a connected port. */
   refused(): void {
-    for (const exchange of [...this.#outgoing.values()]) if (exchange.state === 'sent') exchange.fail('refused');
+    // Those of now: what leaves instead of them may well be heard.
+    const sent = [...this.#outgoing.values()].filter(({ state }) => state === 'sent');
+    for (const exchange of sent) exchange.fail('refused');
   }
 
   /** Ends what has begun, or gives it up after `timeout` seconds; then stops the port. */
@@ -229,10 +231,10 @@ export class Endpoint implements Carrier {
       known.pump();
       return undefined;
     }
-    if (this.#state === 'draining') return undefined;
-    const peer = this.#accept(known, address, length);
+    const peer = this.#state === 'draining' ? undefined : this.#accept(known, address, length);
     if (peer === undefined) {
-      this.#totals.overflowed++;
+      if (this.#state !== 'draining') this.#totals.overflowed++;
+      known?.pump();
       return undefined;
     }
     this.#memory.add(peer.memory, identity, checksum, peer.trust.standing === 'stranger');
@@ -261,9 +263,10 @@ export class Endpoint implements Carrier {
       exchange.confirm();
     } else {
       const recent = this.#recent.peerOf(identity);
-      if (recent !== undefined && (anyAddress || recent === keyOf(address))) {
-        this.#acknowledge(identity, peer, address);
-      }
+      const isItsOwn = recent !== undefined && recent === keyOf(address);
+      // Too late for the message, and a proof of the address all the same.
+      if (isItsOwn) peer?.trust.prove();
+      if (isItsOwn || (recent !== undefined && anyAddress)) this.#acknowledge(identity, peer, address);
       peer?.pump();
     }
   }

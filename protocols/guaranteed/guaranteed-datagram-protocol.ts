@@ -5,7 +5,7 @@
  */
 import type { Address } from '../../lib/address.js';
 import { gatherResults } from '../../lib/deferred/deferred-list.js';
-import type { Deferred } from '../../lib/deferred/deferred.js';
+import { Deferred } from '../../lib/deferred/deferred.js';
 import { withSignal } from '../../lib/deferred/with-signal.js';
 import type { DatagramTransport, HookResult } from '../../lib/interfaces.js';
 import { NotConnectedError } from '../../lib/errors.js';
@@ -134,6 +134,7 @@ export class GuaranteedDatagramProtocol extends DatagramProtocol {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('A message is sent as a Uint8Array or a string');
     const { deadline = Infinity, signal } = options;
     if (!(deadline >= 0)) throw new RangeError(`deadline: ${String(deadline)} is no number of seconds, 0 or more`);
+    if (signal?.aborted === true) return withSignal(new Deferred<DeliveryReceipt>(), signal);
     return withSignal(this.#endpoint.send(bytes, address, deadline), signal);
   }
 

@@ -11,6 +11,7 @@
  * peer to say: window and pace before the first one, a proof of its address before any.
  */
 import { Deferred } from '../../lib/deferred/deferred.js';
+import { CancelledError } from '../../lib/deferred/errors.js';
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import { DeliveryFailedError, type DeliveryFailure } from './errors.js';
 import type { Peer } from './peer.js';
@@ -55,10 +56,7 @@ export class Outgoing implements Queued {
     this.datagram = datagram;
     this.weight = Math.ceil(datagram.length / PACKET);
     this.#deadline = deadline;
-    this.result = new Deferred(() => {
-      this.#end('failed');
-      peer.carrier.settled();
-    });
+    this.result = new Deferred(() => this.#failWith(new CancelledError()));
   }
 
   /** Bytes of the datagram. */
@@ -108,7 +106,7 @@ export class Outgoing implements Queued {
     peer.window.arrived(this.weight, peer.inFlight);
     this.#end('confirmed');
     this.result.callback({ attempts: this.#attempts, roundTrip });
-    peer.carrier.settled();
+    peer.goOn();
   }
 
   fail(reason: DeliveryFailure): void {
@@ -117,13 +115,12 @@ export class Outgoing implements Queued {
 
   /** What the alarm calls. @internal */
   due(): void {
-    const { carrier, rtt, window, trust } = this.peer;
+    const { carrier, rtt, window } = this.peer;
     if (!carrier.live) return;
     const { attempts, span, patience } = carrier.profile;
     if (this.#state === 'queued' || this.#now >= this.#deadline) {
       this.fail('deadline');
     } else if (this.#alarmIs === 'end') {
-      trust.disappoint();
       this.fail(this.#attempts >= attempts ? 'attempts' : 'deadline');
     } else if (this.#elapsed > span) {
       this.#endAfter(patience);
@@ -161,11 +158,13 @@ export class Outgoing implements Queued {
 
   #failWith(error: Error): void {
     if (this.#state !== 'queued' && this.#state !== 'sent') return;
+    if (this.#attempts > 0) this.peer.trust.disappoint();
     this.#end('failed');
     this.result.errback(error);
-    this.peer.carrier.settled();
+    this.peer.goOn();
   }
 
+  /** No code of others may run in here: it would find things half done. */
   #end(state: 'confirmed' | 'failed'): void {
     const wasQueued = this.#state === 'queued';
     this.#state = state;

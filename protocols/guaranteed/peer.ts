@@ -91,7 +91,7 @@ export class Peer {
     return this.#queue.messages + (this.#held === undefined ? 0 : 1);
   }
 
-  get queue(): Pick<SendQueue<Outgoing>, 'messages' | 'bytes' | 'hasRoom'> {
+  get queue(): Pick<SendQueue<Outgoing>, 'messages' | 'bytes' | 'takes'> {
     return this.#queue;
   }
 
@@ -125,7 +125,8 @@ export class Peer {
     this.#pumping = true;
     this.#held?.release();
     if (this.#held?.held === false) this.#held = undefined;
-    for (let next = this.#queue.first; next !== undefined && this.#mayStart(next); next = this.#queue.first) {
+    for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
+      if (!this.carrier.live || !this.#mayStart(next)) break;
       this.#queue.remove(next);
       this.#messagesInFlight++;
       this.#all += next.weight;
@@ -133,7 +134,7 @@ export class Peer {
       next.start();
     }
     this.#pumping = false;
-    this.#queue.tellWriters();
+    if (this.carrier.live) this.#queue.tellWriters();
   }
 
   /** Whether a copy of a message may be sent, as far as the peer's standing goes; if not, `pump` tries again. */
@@ -218,7 +219,12 @@ export class Peer {
     this.#lastActiveAt = this.carrier.time.seconds();
     if (exchange.state === 'confirmed') this.#lastConfirmedAt = this.#lastActiveAt;
     this.carrier.ended(exchange);
+  }
+
+  /** @internal A message is over, and its sender has been told. */
+  goOn(): void {
     this.pump();
+    this.carrier.settled();
   }
 
   /** Tells those who wait for room that they wait in vain. */

@@ -105,6 +105,38 @@ describe('a peer that spoke first', () => {
     expect(packets).to.deep.equal(['RECV', ...new Array(6).fill('DATA one')]);
   });
 
+  for (const way of ['deadline', 'cancel'] as const) {
+    it(`that has sent an ACK blindly draws no second message when the first is ended by ${way}`, () => {
+      const { protocol, transport, clock, written } = stage();
+      transport.deliver(data(1, 'x'), PEER);
+      transport.deliver(ack(1), PEER);
+      written();
+      for (let i = 0; i < 10; i++) {
+        const sent = protocol.send(`message ${i}`, PEER, { deadline: 0.1 });
+        sent.addErrback(() => {});
+        if (way === 'cancel') sent.cancel();
+        clock.advance(1);
+      }
+      expect(written().map((packet) => packet.replace(/ \d+/, ''))).to.deep.equal(['DATA message 0']);
+    });
+  }
+
+  it('proves itself, too, by its answer to a message that was given up', () => {
+    const { protocol, transport, written } = stage();
+    transport.deliver(data(1, 'x'), PEER);
+    transport.deliver(ack(1), PEER);
+    const given = protocol.send('given up', PEER);
+    const [identity = 0] = identitiesOf(transport);
+    given.addErrback(() => {}).cancel();
+    for (const text of ['one', 'two']) void protocol.send(text, PEER);
+    written();
+    transport.deliver(recv(identity), OTHER);
+    expect(written()).to.deep.equal([]);
+    transport.deliver(recv(identity), PEER);
+    const packets = written().map((packet) => packet.replace(/ \d+/, ''));
+    expect(packets).to.deep.equal(['ACK', 'DATA one', 'DATA two']);
+  });
+
   it('that has lost its proof is heard all the same, and proves itself again', () => {
     const { protocol, transport, clock, written } = stage();
     transport.deliver(data(1, 'x'), PEER);

@@ -180,12 +180,12 @@ describe('the send queue', () => {
 
   it('has room up to so many messages or bytes, and for one of any length', () => {
     const queue = new SendQueue<Queued>({ messages: 3, bytes: 100 });
-    expect(queue.hasRoom(1000)).to.equal(true);
+    expect(queue.takes(1000)).to.equal(true);
     queue.push(entry(60));
-    expect([queue.hasRoom(40), queue.hasRoom(41)]).to.deep.equal([true, false]);
+    expect([queue.takes(40), queue.takes(41)]).to.deep.equal([true, false]);
     queue.push(entry(0));
     queue.push(entry(0));
-    expect(queue.hasRoom(0)).to.equal(false);
+    expect(queue.takes(0)).to.equal(false);
   });
 
   it('tells who waits for room when half of it is free', () => {
@@ -193,6 +193,35 @@ describe('the send queue', () => {
     successResultOf(queue.whenWritable());
     const entries = [1, 2, 3, 4].map(entry);
     entries.forEach((each) => queue.push(each));
+    const writable = queue.whenWritable();
+    queue.remove(entries[0]!);
+    queue.tellWriters();
+    assertNoResult(writable);
+    queue.remove(entries[1]!);
+    queue.tellWriters();
+    successResultOf(writable);
+  });
+
+  it('lets who was refused wait until there is room for that message, and not until there is room for another', () => {
+    const queue = new SendQueue<Queued>({ messages: 100, bytes: 100 });
+    const entries = [20, 20, 20].map(entry);
+    entries.forEach((each) => queue.push(each));
+    expect(queue.takes(90)).to.equal(false);
+    const writable = queue.whenWritable();
+    for (const each of entries) {
+      assertNoResult(writable);
+      queue.remove(each);
+      queue.tellWriters();
+    }
+    successResultOf(writable);
+    successResultOf(queue.whenWritable());
+  });
+
+  it('tells who waits for room after a refusal no sooner than when half of it is free', () => {
+    const queue = new SendQueue<Queued>({ messages: 100, bytes: 100 });
+    const entries = [30, 30, 30].map(entry);
+    entries.forEach((each) => queue.push(each));
+    expect(queue.takes(11)).to.equal(false);
     const writable = queue.whenWritable();
     queue.remove(entries[0]!);
     queue.tellWriters();

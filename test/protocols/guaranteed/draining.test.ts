@@ -187,6 +187,48 @@ describe('stopListening', () => {
     failureResultOf(sent, DeliveryFailedError);
   });
 
+  it('may be called by what a message or its receipt sets off', () => {
+    for (const packet of ['data', 'recv', 'refused'] as const) {
+      const { protocol, transport, clock } = stage();
+      transport.connect(PEER.host, PEER.port);
+      const stop = (): void => void transport.stopListening();
+      protocol.messageReceived = stop;
+      const results: unknown[] = [];
+      for (let i = 0; i < 40; i++) {
+        protocol.send(String(i), PEER).addCallbacks(
+          () => (results.push('confirmed'), stop()),
+          (error) => (results.push((error as DeliveryFailedError).reason), stop()),
+        );
+      }
+      const before = transport.written.length;
+      if (packet === 'data') transport.deliver(data(1), PEER);
+      else if (packet === 'recv') transport.deliver(recv(identitiesOf(transport)[0]!), PEER);
+      else transport.refuse();
+      clock.advance(0);
+      const first = { data: 'stopped', recv: 'confirmed', refused: 'refused' }[packet];
+      expect(results[0], packet).to.equal(first);
+      expect(results, packet).to.have.lengthOf(40);
+      expect(new Set(results.slice(packet === 'refused' ? 32 : 1)), packet).to.deep.equal(new Set(['stopped']));
+      const after = transport.written.slice(before).map((each) => each.data[0]);
+      expect(after, packet).to.deep.equal({ data: [0x5f], recv: [0xae], refused: [] }[packet]);
+      expect(clock.getDelayedCalls(), packet).to.deep.equal([]);
+    }
+  });
+
+  it('in the middle of a queue that can no longer be sent fails the rest as stopped', () => {
+    const { protocol, transport, clock } = stage();
+    const failures: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      protocol.send(String(i), PEER).addErrback((error) => {
+        failures.push((error as DeliveryFailedError).reason ?? error.name);
+        void transport.stopListening();
+      });
+    }
+    transport.connect(OTHER.host, OTHER.port);
+    clock.advance(60);
+    expect(failures).to.deep.equal(['AddressError', ...new Array(39).fill('stopped')]);
+  });
+
   it('runs stopProtocol first, where nothing can be sent any more', () => {
     const seen: unknown[] = [];
     class Last extends GuaranteedDatagramProtocol {

@@ -107,6 +107,45 @@ describe('send', () => {
     expect(protocol.counters.pending).to.equal(0);
   });
 
+  it('is not even sent where the signal is aborted already', () => {
+    const { protocol, transport } = stage();
+    const sent = protocol.send('x', PEER, { signal: AbortSignal.abort(new Error('enough')) });
+    expect(failureResultOf(sent).message).to.equal('enough');
+    expect([transport.written, protocol.counters.pending]).to.deep.equal([[], 0]);
+  });
+
+  it('can be cancelled in the queue, on its way, while a copy is held, and when it is over', () => {
+    const { protocol, transport, clock } = stage();
+    const sent = Array.from({ length: 34 }, (_, i) => protocol.send(String(i), PEER));
+    transport.deliver(recv(identitiesOf(transport)[0]!), PEER); // lets the last two out
+    const queued = protocol.send('queued', PEER);
+    transport.deliver(data(1), OTHER);
+    transport.deliver(ack(1), OTHER);
+    const weak = protocol.send('weak', OTHER);
+    const held = protocol.send('held', OTHER);
+    for (const each of [queued, held, weak, ...sent]) each.cancel();
+    successResultOf(sent[0]!);
+    for (const each of [queued, held, weak, ...sent.slice(1)]) failureResultOf(each, CancelledError);
+    for (const each of [queued, held, weak, ...sent]) each.cancel();
+    expect(protocol.counters).to.deep.include({ pending: 0, held: 0 });
+    expect(clock.getDelayedCalls()).to.deep.equal([]);
+    expect(copiesOf(transport)).to.not.have.any.keys('queued', 'held');
+  });
+
+  it('can be cancelled by what its own end makes possible', () => {
+    const { protocol, transport, clock } = stage({ queue: { messages: 1 } });
+    const first = protocol.send('0', PEER);
+    const sent = Array.from({ length: 32 }, (_, i) => protocol.send(String(1 + i), PEER));
+    protocol.whenWritable(PEER).addCallback(() => [first, ...sent].forEach((each) => each.cancel()));
+    transport.deliver(recv(identitiesOf(transport)[0]!), PEER);
+    expect(successResultOf(first).attempts).to.equal(1);
+    for (const each of sent) failureResultOf(each, CancelledError);
+    expect(protocol.counters.pending).to.equal(0);
+    expect(clock.getDelayedCalls()).to.deep.equal([]);
+    for (let i = 0; i < 34; i++) void protocol.send('again', PEER);
+    expect(copiesOf(transport)['again']).to.equal(33); // the window, which has grown by one
+  });
+
   it('refuses more than a datagram carries, for that message alone', () => {
     const { protocol, transport } = stage();
     expect(() => protocol.send(Buffer.alloc(65503), PEER))
@@ -195,6 +234,17 @@ describe('send on a connected port', () => {
     const again = protocol.send('y', PEER);
     assertNoResult(again);
     expect(clock.getDelayedCalls()).to.have.lengthOf(1);
+  });
+
+  it('fails what is on its way at a refusal, and not what leaves in its place', () => {
+    const { protocol, transport } = stage();
+    transport.connect(PEER.host, PEER.port);
+    const reasons: string[] = [];
+    const note = (error: Error): void => void reasons.push((error as DeliveryFailedError).reason);
+    for (let i = 0; i < 100; i++) protocol.send(String(i), PEER).addErrback(note);
+    transport.refuse();
+    expect(reasons).to.deep.equal(new Array(32).fill('refused'));
+    expect(protocol.counters.pending).to.equal(68);
   });
 
   it('throws what the port does where it is connected to somebody else', () => {
@@ -296,6 +346,18 @@ describe('the window and the queue of a peer', () => {
     while (confirmed < 37) confirmOne();
     expect(copiesOf(transport)).to.have.property('now');
     expect(successResultOf(writable)).to.deep.include({ attempts: 1 });
+  });
+
+  it('do not say that there is room when it is less than what was refused needs', () => {
+    const { protocol, transport } = stage({ queue: { bytes: 10_000 } });
+    for (let i = 0; i < 32; i++) void protocol.send('', PEER);
+    void protocol.send(Buffer.alloc(6000), PEER);
+    expect(() => protocol.send(Buffer.alloc(6000), PEER)).to.throw(SendQueueFullError);
+    const writable = protocol.whenWritable(PEER);
+    assertNoResult(writable);
+    for (let i = 0; i < 8; i++) transport.deliver(recv(identitiesOf(transport)[i]!), PEER);
+    successResultOf(writable);
+    void protocol.send(Buffer.alloc(6000), PEER);
   });
 
   it('give up what has waited for half a minute', () => {
