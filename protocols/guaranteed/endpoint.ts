@@ -7,7 +7,7 @@
  *
  * While it drains, nothing new begins in either direction, and what has begun goes on.
  */
-import type { Address } from '../../lib/address.js';
+import type { Address, InternetAddress } from '../../lib/address.js';
 import { Deferred } from '../../lib/deferred/deferred.js';
 import { fail, succeed } from '../../lib/deferred/wrap.js';
 import { MessageLengthError, NotConnectedError } from '../../lib/errors.js';
@@ -66,6 +66,8 @@ export class Endpoint implements Carrier {
   readonly #outgoing = new Map<number, Outgoing>();
   /** How many messages that have come wait for their ACK. */
   #unacknowledged = 0;
+  /** A destination that was found to be one. */
+  #checked: Address | undefined;
   #state: 'open' | 'draining' | 'stopped' = 'open';
   #drained: Deferred<void>[] = [];
   #timeout: DelayedCall | undefined;
@@ -120,8 +122,7 @@ export class Endpoint implements Carrier {
 
   send(data: Uint8Array, address: Address, deadline: number): Deferred<DeliveryReceipt> {
     if (!this.live) throw new NotConnectedError('The port was stopped');
-    const own = this.#transport.getHost();
-    checkDestination(address, own);
+    const own = this.#checkDestination(address);
     const limit = Math.min(longestDatagram(address, own) - this.format.headerLength, this.#settings.maxPayload);
     if (data.length > limit) throw new MessageLengthError(data.length, limit);
     if (this.#state === 'draining') return fail(new DeliveryFailedError('stopped', 0, address));
@@ -140,7 +141,7 @@ export class Endpoint implements Carrier {
 
   whenWritable(address: Address): Deferred<void> {
     if (!this.live) throw new NotConnectedError('The port was stopped');
-    checkDestination(address, this.#transport.getHost());
+    this.#checkDestination(address);
     if (this.#state === 'draining') return fail(new DeliveryFailedError('stopped', 0, address));
     return this.#peers.find(address)?.whenWritable() ?? succeed(undefined);
   }
@@ -221,6 +222,17 @@ export class Endpoint implements Carrier {
   /** @internal */
   settled(): void {
     if (this.#state === 'draining' && this.#outgoing.size === 0 && this.#unacknowledged === 0) this.#stopPort();
+  }
+
+  /** Gives the own address. Messages go to the same place again and again: only the first is looked at. */
+  #checkDestination(address: Address): InternetAddress {
+    const own = this.#transport.getHost();
+    const { host, port } = address;
+    if (this.#checked === undefined || host !== this.#checked.host || port !== this.#checked.port) {
+      checkDestination(address, own);
+      this.#checked = { host, port };
+    }
+    return own;
   }
 
   #dataReceived({ identity, data }: Packet, known: Peer | undefined, address: Address, length: number): HookResult {

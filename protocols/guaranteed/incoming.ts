@@ -34,7 +34,8 @@ export class Incoming {
 
   /** The message came again. One answer is enough for copies that come together. */
   again(): void {
-    if (this.#now - this.#lastSentAt >= this.peer.rtt.timeout / 4) this.#confirm();
+    const { timeout, smoothed = timeout } = this.peer.rtt;
+    if (this.#now - this.#lastSentAt >= Math.min(timeout / 4, smoothed)) this.#confirm();
   }
 
   /** Another message came under the same identity. */

@@ -14,6 +14,7 @@ import { Deferred } from '../../lib/deferred/deferred.js';
 import { CancelledError } from '../../lib/deferred/errors.js';
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import { DeliveryFailedError, type DeliveryFailure } from './errors.js';
+import type { Flying } from './flight.js';
 import type { Peer } from './peer.js';
 import { copyInterval } from './profile.js';
 import type { Queued } from './send-queue.js';
@@ -29,7 +30,7 @@ export interface DeliveryReceipt {
 /** Bytes of a datagram that one packet of an ordinary network carries. */
 const PACKET = 1472;
 
-export class Outgoing implements Queued {
+export class Outgoing implements Queued, Flying {
   readonly identity: number;
   readonly peer: Peer;
   /** The bytes of the packet, as they are sent every time. */
@@ -39,9 +40,13 @@ export class Outgoing implements Queued {
   readonly result: Deferred<DeliveryReceipt>;
   previous: Queued | undefined = undefined;
   next: Queued | undefined = undefined;
+  order = -1;
+  isLikely = false;
   readonly #deadline: number;
   #state: 'queued' | 'sent' | 'confirmed' | 'failed' = 'queued';
   #attempts = 0;
+  /** Copies that were sent before their time. */
+  #early = 0;
   #firstSentAt = 0;
   #alarm: DelayedCall | undefined;
   /** What the alarm is for, once it was sent. */
@@ -72,6 +77,10 @@ export class Outgoing implements Queued {
     return this.#attempts;
   }
 
+  get firstSentAt(): number {
+    return this.#firstSentAt;
+  }
+
   /** Whether a copy is due that the peer may not be sent yet. */
   get held(): boolean {
     return this.#held;
@@ -86,6 +95,12 @@ export class Outgoing implements Queued {
   start(): void {
     this.#state = 'sent';
     this.#firstSentAt = this.#now;
+    this.#send();
+  }
+
+  /** Sends a copy before its time: the first one is lost. */
+  startAgain(): void {
+    this.#early++;
     this.#send();
   }
 
@@ -106,6 +121,7 @@ export class Outgoing implements Queued {
     peer.window.arrived(this.weight, peer.inFlight);
     this.#end('confirmed');
     this.result.callback({ attempts: this.#attempts, roundTrip });
+    peer.findLost();
     peer.goOn();
   }
 
@@ -130,7 +146,9 @@ export class Outgoing implements Queued {
     } else {
       // Before there was a round trip the timeout is a guess, and to miss it no sign of a loss.
       if (rtt.smoothed !== undefined) window.lost(this.#now, rtt.timeout);
+      this.peer.timedOut(this);
       this.#send();
+      this.peer.pump();
     }
   }
 
@@ -152,8 +170,8 @@ export class Outgoing implements Queued {
     this.#alarmIs = 'copy';
     // The identity is as good as chance, and costs nothing.
     const spread = ((this.identity >>> 8) & 0xff) / 0x100;
-    this.#wakeAfter(copyInterval(this.#attempts, attempts, timeout, this.#elapsed, span, spread));
-    if (this.#attempts === 2) this.peer.resent(this);
+    const waits = this.#attempts - this.#early;
+    this.#wakeAfter(copyInterval(this.#attempts, attempts, timeout, this.#elapsed, span, spread, waits));
   }
 
   #failWith(error: Error): void {

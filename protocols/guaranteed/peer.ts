@@ -9,6 +9,7 @@ import type { ReactorTime } from '../../lib/interfaces.js';
 import type { DelayedCall } from '../../lib/time/delayed-call.js';
 import { PeerMemory } from './duplicate-memory.js';
 import { DeliveryFailedError } from './errors.js';
+import { Flight } from './flight.js';
 import { Incoming } from './incoming.js';
 import type { Outgoing } from './outgoing.js';
 import { Pacer } from './pacer.js';
@@ -54,10 +55,7 @@ export class Peer {
   readonly #pacer = new Pacer();
   /** Messages that have come and wait for their ACK, by identity. */
   readonly #incoming = new Map<number, Incoming>();
-  #messagesInFlight = 0;
-  /** Packets that were sent and are not confirmed, and those of them that were sent once. */
-  #all = 0;
-  #fresh = 0;
+  readonly #flight = new Flight();
   #lastConfirmedAt = -Infinity;
   /** The message of which a copy is held back: until a peer is trusted in full, there is one in flight. */
   #held: Outgoing | undefined;
@@ -77,12 +75,12 @@ export class Peer {
   }
 
   /**
-   * What counts against the window: packets of the network, about. Of a peer that answers, what is to be sent again does
-   * not: it is known to be lost, and waits. Of one that does not, everything does, until that is over.
+   * What counts against the window: packets of the network, about. Of a peer that answers, what was not confirmed in time
+   * does not: it is known to be lost, and waits. Of one that does not, everything does, until that is over.
    */
   get inFlight(): number {
     const silence = this.carrier.time.seconds() - this.#lastConfirmedAt;
-    return silence < 2 * this.rtt.timeout ? this.#fresh : this.#all;
+    return silence < 2 * this.rtt.timeout ? this.#flight.likelyWeight : this.#flight.weight;
   }
 
   /** Messages that wait for the peer's proof of its address. */
@@ -97,7 +95,7 @@ export class Peer {
 
   /** Whether there is no exchange, and was none for so many seconds, and for as long as a message must be known. */
   isIdle(now: number, seconds: number = 0): boolean {
-    const exchanges = this.#messagesInFlight + this.#queue.messages + this.#incoming.size;
+    const exchanges = this.#flight.messages + this.#queue.messages + this.#incoming.size;
     return exchanges === 0 && now - this.#lastActiveAt >= Math.max(seconds, this.carrier.profile.remember);
   }
 
@@ -125,13 +123,16 @@ export class Peer {
     this.#pumping = true;
     this.#held?.release();
     if (this.#held?.held === false) this.#held = undefined;
-    for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
+    for (let next = this.#next; next !== undefined; next = this.#next) {
       if (!this.carrier.live || !this.#mayStart(next)) break;
-      this.#queue.remove(next);
-      this.#messagesInFlight++;
-      this.#all += next.weight;
-      this.#fresh += next.weight;
-      next.start();
+      if (next.state === 'queued') {
+        this.#queue.remove(next);
+        this.#flight.left(next);
+        next.start();
+      } else {
+        this.#flight.leftAgain(next);
+        next.startAgain();
+      }
     }
     this.#pumping = false;
     if (this.carrier.live) this.#queue.tellWriters();
@@ -200,21 +201,21 @@ export class Peer {
     this.window.sampled(roundTrip);
   }
 
-  /** @internal A message was sent a second time. */
-  resent(exchange: Outgoing): void {
-    this.#fresh -= exchange.weight;
-    this.pump();
+  /** @internal A message was not confirmed in time. */
+  timedOut(exchange: Outgoing): void {
+    this.#flight.timedOut(exchange);
+  }
+
+  /** @internal Looks what must be lost, as something else was confirmed. */
+  findLost(): void {
+    const now = this.carrier.time.seconds();
+    if (this.#flight.findLost(now - this.rtt.late)) this.window.lost(now, this.rtt.timeout);
   }
 
   /** @internal A message is over. */
   ended(exchange: Outgoing, wasQueued: boolean): void {
-    if (wasQueued) {
-      this.#queue.remove(exchange);
-    } else {
-      this.#messagesInFlight--;
-      this.#all -= exchange.weight;
-      if (exchange.attempts < 2) this.#fresh -= exchange.weight;
-    }
+    if (wasQueued) this.#queue.remove(exchange);
+    else this.#flight.ended(exchange);
     if (this.#held === exchange) this.#held = undefined;
     this.#lastActiveAt = this.carrier.time.seconds();
     if (exchange.state === 'confirmed') this.#lastConfirmedAt = this.#lastActiveAt;
@@ -240,10 +241,16 @@ export class Peer {
     this.failWriters();
   }
 
+  /** What is to leave next. */
+  get #next(): Outgoing | undefined {
+    return this.#flight.lost ?? this.#queue.first;
+  }
+
   #mayStart(next: Outgoing): boolean {
-    if (!this.trust.full) return this.#messagesInFlight === 0 && this.allows(next);
-    if (this.#all > 0 && this.inFlight + next.weight > this.window.size) return false;
-    if (this.#all + next.weight > LARGEST_WINDOW && this.#all > 0) return false;
+    const { messages, weight } = this.#flight;
+    if (!this.trust.full) return messages === 0 && this.allows(next);
+    if (messages > 0 && this.inFlight + next.weight > this.window.size) return false;
+    if (next.state === 'queued' && messages > 0 && weight + next.weight > LARGEST_WINDOW) return false;
     const { smoothed } = this.rtt;
     if (smoothed === undefined || smoothed < PACED_FROM) return true;
     const wait = this.#pacer.wait(this.carrier.time.seconds(), (PACE * this.window.size) / smoothed);

@@ -68,6 +68,7 @@ const BACKOFF = 1.75;
  * each time, but so that all others still fit; the last copy goes as late as it may, to outlast an interruption. The first
  * wait is `timeout` in any case, as that is what keeps a slow path from getting everything twice.
  * @param spread 0…1, by which copies that were lost together part.
+ * @param waits how many waits there are with this one, where copies were sent that did not wait.
  */
 export function copyInterval(
   copies: number,
@@ -76,10 +77,11 @@ export function copyInterval(
   elapsed: number,
   span: number,
   spread: number,
+  waits: number = copies,
 ): number {
   let backedOff = timeout * (1 + spread / 16);
   if (copies === 1) return backedOff;
-  for (let i = 1; i < copies; i++) backedOff *= BACKOFF;
+  for (let i = 1; i < waits; i++) backedOff *= BACKOFF;
   const left = most - copies;
   const share = (span - MARGIN - elapsed) / left;
   return Math.max(left === 1 ? share : Math.min(backedOff, share), LEAST_GAP);

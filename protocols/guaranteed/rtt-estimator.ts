@@ -40,6 +40,12 @@ export class RttEstimator {
     return Math.min(Math.max(estimate, this.#floor) * this.#factor, this.#ceiling);
   }
 
+  /** Seconds after which what was overtaken is late: most round trips are shorter. Infinity while nothing is known. */
+  get late(): number {
+    if (this.#smoothed === undefined) return Infinity;
+    return Math.min((this.#smoothed + 2 * this.#deviation) * this.#factor, this.timeout);
+  }
+
   /** Something sent once was answered after so many seconds. */
   sampled(roundTrip: number): void {
     if (this.#smoothed === undefined) {

@@ -412,6 +412,99 @@ describe('the window and the queue of a peer', () => {
   });
 });
 
+describe('a message that was overtaken', () => {
+  /** A message on its way for 0.02 s, and four for none, after a round trip of 0.01 s. */
+  const scene = (): ReturnType<typeof stage> & { confirm(...texts: number[]): void } => {
+    const made = stage();
+    const { protocol, transport, clock } = made;
+    void protocol.send('first', PEER);
+    clock.advance(0.01);
+    transport.deliver(recv(identitiesOf(transport)[0]!), PEER);
+    transport.clear();
+    for (let i = 0; i < 5; i++) {
+      protocol.send(String(i), PEER).addErrback(() => {});
+      if (i === 0) clock.advance(0.02);
+    }
+    const identities = identitiesOf(transport);
+    return { ...made, confirm: (...texts) => texts.forEach((i) => transport.deliver(recv(identities[i]!), PEER)) };
+  };
+
+  it('by three is sent again at once when it is late', () => {
+    const { transport, clock, confirm } = scene();
+    clock.advance(0.01);
+    confirm(1, 2);
+    expect(copiesOf(transport)).to.include({ 0: 1 });
+    confirm(3);
+    expect(copiesOf(transport)).to.deep.equal({ 0: 2, 1: 1, 2: 1, 3: 1, 4: 1 });
+    confirm(4);
+    expect(copiesOf(transport)).to.deep.equal({ 0: 2, 1: 1, 2: 1, 3: 1, 4: 1 });
+  });
+
+  it('is not sent again before it is late', () => {
+    const { protocol, transport, clock } = scene();
+    transport.clear();
+    for (const text of 'abcde') protocol.send(text, PEER).addErrback(() => {});
+    const identities = identitiesOf(transport);
+    clock.advance(0.01);
+    for (const i of [1, 2, 3]) transport.deliver(recv(identities[i]!), PEER);
+    expect(copiesOf(transport)).to.include({ a: 1 });
+    clock.advance(0.02);
+    transport.deliver(recv(identities[4]!), PEER);
+    expect(copiesOf(transport)).to.include({ a: 2 });
+  });
+
+  it('has the wait of a first copy after the second, and no more copies than others', () => {
+    const { transport, clock, confirm } = scene();
+    clock.advance(0.01);
+    confirm(1, 2, 3, 4);
+    clock.advance(0.149);
+    expect(copiesOf(transport)).to.include({ 0: 2 });
+    clock.advance(0.02);
+    expect(copiesOf(transport)).to.include({ 0: 3 });
+    clock.advance(60);
+    expect(copiesOf(transport)).to.include({ 0: 6 });
+    expect(clock.getDelayedCalls()).to.deep.equal([]);
+  });
+
+  it('can be confirmed, or cancelled, before its turn to be sent again', () => {
+    for (const way of ['confirm', 'cancel'] as const) {
+      const { protocol, transport, clock } = stage();
+      const first = protocol.send('first', PEER);
+      clock.advance(0.02);
+      transport.deliver(recv(identitiesOf(transport)[0]!), PEER);
+      successResultOf(first);
+      transport.clear();
+      const sent = Array.from({ length: 300 }, (_, i) => protocol.send(String(i), PEER).addErrback(() => {}));
+      clock.advance(0.06);
+      // All but the last of those on their way are lost; the pace lets but some of them leave again.
+      const identities = identitiesOf(transport);
+      transport.deliver(recv(identities.at(-1)!), PEER);
+      const again = transport.written.length - identities.length;
+      expect(again).to.be.within(1, identities.length - 2);
+      const last = identities.length - 2;
+      if (way === 'confirm') transport.deliver(recv(identities[last]!), PEER);
+      else sent[last]!.cancel();
+      clock.advance(0.1);
+      expect(copiesOf(transport)).to.include({ [last - 1]: 2, [last]: 1 });
+    }
+  });
+
+  it('is sent again within the window, where many were lost', () => {
+    const { protocol, transport, clock } = stage();
+    void protocol.send('first', PEER);
+    clock.advance(0.001);
+    transport.deliver(recv(identitiesOf(transport)[0]!), PEER);
+    transport.clear();
+    for (let i = 0; i < 300; i++) protocol.send(String(i), PEER).addErrback(() => {});
+    expect(transport.written).to.have.lengthOf(32);
+    clock.advance(0.0035);
+    transport.deliver(recv(identitiesOf(transport)[31]!), PEER);
+    // The window was cut to 23, and two were not overtaken by three.
+    expect(Object.values(copiesOf(transport)).filter((copies) => copies === 2)).to.have.lengthOf(21);
+    expect(transport.written).to.have.lengthOf(32 + 1 + 21);
+  });
+});
+
 describe('the round trip of a peer', () => {
   const exchange = ({ protocol, transport, clock }: ReturnType<typeof stage>, seconds: number): number => {
     const before = transport.written.length;

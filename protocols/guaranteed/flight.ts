@@ -1,0 +1,100 @@
+/**
+ * What is on its way to a peer: how much that is, and what of it is lost.
+ *
+ *     likely ── overtaken, and late ──▶ lost ── sent again ──▶ likely
+ *        └───────── its timer ───────────┴──▶ unlikely
+ *
+ * A message is taken for lost before its timer says so when one that left three later was confirmed (TCP's fast retransmit,
+ * RFC 9002 section 6.1.1), and it is late by the round trips too, because packets may overtake each other. That happens to
+ * its first copy only.
+ */
+import type { Outgoing } from './outgoing.js';
+
+const OVERTAKEN_BY = 3;
+
+/** What the flight notes at a message. */
+export interface Flying {
+  /** How many left before it. */
+  order: number;
+  /** Whether it counts as on its way. */
+  isLikely: boolean;
+}
+
+export class Flight {
+  #messages = 0;
+  #weight = 0;
+  #likelyWeight = 0;
+  #started = 0;
+  /** Where in that order the newest stands that was confirmed. */
+  #newest = -1;
+  /** Those that were sent once, in order, and those of them that are lost. */
+  readonly #once = new Set<Outgoing>();
+  readonly #lost = new Set<Outgoing>();
+
+  /** Messages that were sent and are not over. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** The packets of all these, and of those that may be taken to be on their way. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  get likelyWeight(): number {
+    return this.#likelyWeight;
+  }
+
+  /** What is to be sent again first. */
+  get lost(): Outgoing | undefined {
+    if (this.#lost.size === 0) return undefined;
+    return this.#lost.values().next().value;
+  }
+
+  /** It leaves for the first time. */
+  left(message: Outgoing): void {
+    message.order = this.#started++;
+    this.#messages++;
+    this.#weight += message.weight;
+    this.#once.add(message);
+    this.#isLikely(message, true);
+  }
+
+  /** It was lost, and leaves again. */
+  leftAgain(message: Outgoing): void {
+    this.#lost.delete(message);
+    this.#isLikely(message, true);
+  }
+
+  /** Its time is over: it is lost, or the peer does not answer. */
+  timedOut(message: Outgoing): void {
+    this.#once.delete(message);
+    this.#lost.delete(message);
+    this.#isLikely(message, false);
+  }
+
+  ended(message: Outgoing): void {
+    this.timedOut(message);
+    this.#messages--;
+    this.#weight -= message.weight;
+    if (message.state === 'confirmed' && message.order > this.#newest) this.#newest = message.order;
+  }
+
+  /** Takes for lost what was overtaken, and left before a time. Says whether there was something. */
+  findLost(before: number): boolean {
+    let found = false;
+    for (const message of this.#once) {
+      if (message.order + OVERTAKEN_BY > this.#newest || message.firstSentAt > before) break;
+      this.timedOut(message);
+      this.#lost.add(message);
+      found = true;
+    }
+    return found;
+  }
+
+  #isLikely(message: Outgoing, isLikely: boolean): void {
+    if (message.isLikely === isLikely) return;
+    message.isLikely = isLikely;
+    this.#likelyWeight += isLikely ? message.weight : -message.weight;
+  }
+}
