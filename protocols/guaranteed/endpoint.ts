@@ -129,7 +129,7 @@ export class Endpoint implements Carrier {
     const peer = this.#peers.chosen(address);
     const { messages, bytes } = peer.queue;
     const length = this.format.headerLength + data.length;
-    if (!peer.queue.takes(length)) throw new SendQueueFullError(messages, bytes, peer.address);
+    if (!peer.queue.hasRoom(length)) throw new SendQueueFullError(messages, bytes, peer.address);
     const identity = this.#identities.next(data);
     const datagram = encode(this.format, 'data', identity, data);
     const exchange = new Outgoing(peer, identity, datagram, this.time.seconds() + deadline);

@@ -96,15 +96,18 @@ export class GuaranteedDatagramProtocol extends DatagramProtocol {
       throw new RangeError(`No such identities: ${String(identities)}`);
     }
     this.#drainTime = PROFILES[profile].drainTime;
+    const format = wireFormat(options.magic, options.identifiers);
+    const maxPayload = atLeast('maxPayload', options.maxPayload ?? 65535, 0);
     this.#settings = {
-      format: wireFormat(options.magic, options.identifiers),
+      format,
       profile: PROFILES[profile],
       identities,
-      maxPayload: atLeast('maxPayload', options.maxPayload ?? 65535, 0),
+      maxPayload,
       anyAddress: options.anyAddress ?? false,
       queueLimits: {
         messages: atLeast('queue.messages', queue.messages ?? 4096, 1),
         bytes: atLeast('queue.bytes', queue.bytes ?? 4 * 1024 * 1024, 1),
+        longest: Math.min(format.headerLength + maxPayload, 65535),
       },
       maxPeers: atLeast('maxPeers', options.maxPeers ?? 32768, 2),
       maxRemembered: atLeast('maxRemembered', options.maxRemembered ?? 262144, 2),
@@ -144,7 +147,7 @@ export class GuaranteedDatagramProtocol extends DatagramProtocol {
   }
 
   /**
-   * Fires when `send` to that peer may be called: at once, or, after its queue was full, when half of that has left.
+   * Fires when the queue of that peer takes any message: at once, or, where it does not, when half of it is free.
    * Fails with a DeliveryFailedError when the port is stopped or drained. @throws as `send` does for the address.
    */
   whenWritable(address: Address, options: { signal?: AbortSignal } = {}): Deferred<void> {

@@ -89,7 +89,7 @@ export class Peer {
     return this.#queue.messages + (this.#held === undefined ? 0 : 1);
   }
 
-  get queue(): Pick<SendQueue<Outgoing>, 'messages' | 'bytes' | 'takes'> {
+  get queue(): Pick<SendQueue<Outgoing>, 'messages' | 'bytes' | 'hasRoom'> {
     return this.#queue;
   }
 

@@ -16,6 +16,8 @@ export interface Queued {
 export interface QueueLimits {
   readonly messages: number;
   readonly bytes: number;
+  /** Bytes of the longest message that may come. */
+  readonly longest: number;
 }
 
 export class SendQueue<T extends Queued> {
@@ -24,8 +26,6 @@ export class SendQueue<T extends Queued> {
   #last: Queued | undefined;
   #messages = 0;
   #bytes = 0;
-  /** The length of the message that was not taken last, until there is room for it; -1: none. */
-  #refused = -1;
   #writers: Set<Deferred<void>> | undefined;
 
   constructor(limits: QueueLimits) {
@@ -44,14 +44,10 @@ export class SendQueue<T extends Queued> {
     return this.#bytes;
   }
 
-  /**
-   * Whether a message of that length may be added; one may in any case where none waits. If not, `whenWritable` waits
-   * until it may.
-   */
-  takes(length: number): boolean {
-    const fits = this.#fits(length);
-    if (!fits) this.#refused = length;
-    return fits;
+  /** Whether a message of that length may be added; one may in any case where none waits. */
+  hasRoom(length: number): boolean {
+    const { messages, bytes } = this.#limits;
+    return this.#messages === 0 || (this.#messages < messages && this.#bytes + length <= bytes);
   }
 
   push(entry: T): void {
@@ -73,23 +69,22 @@ export class SendQueue<T extends Queued> {
     this.#bytes -= entry.length;
   }
 
-  /** Fires when there is room: at once, or, once there was none, when half of what may wait has left. */
+  /** Fires when there is room for any message: at once, or, where there is not, when half of what may wait is free too. */
   whenWritable(): Deferred<void> {
     const writable = new Deferred<void>((deferred) => this.#writers?.delete(deferred));
-    if (this.#refused === -1 && this.#fits(0)) writable.callback();
+    if (this.hasRoom(this.#limits.longest)) writable.callback();
     else (this.#writers ??= new Set()).add(writable);
     return writable;
   }
 
   /** Tells those who wait for room, if there is enough. To be called when nothing is half done: they may send at once. */
   tellWriters(): void {
-    if (this.#writers === undefined && this.#refused === -1) return;
-    if (2 * this.#messages > this.#limits.messages || 2 * this.#bytes > this.#limits.bytes) return;
-    if (!this.#fits(this.#refused)) return;
-    this.#refused = -1;
+    if (this.#writers === undefined) return;
+    const { messages, bytes, longest } = this.#limits;
+    if (2 * this.#messages > messages || 2 * this.#bytes > bytes || !this.hasRoom(longest)) return;
     const writers = this.#writers;
     this.#writers = undefined;
-    for (const writer of writers ?? []) if (!writer.called) writer.callback();
+    for (const writer of writers) if (!writer.called) writer.callback();
   }
 
   /** Tells those who wait for room that there will be none. */
@@ -97,10 +92,5 @@ export class SendQueue<T extends Queued> {
     const writers = this.#writers;
     this.#writers = undefined;
     for (const writer of writers ?? []) if (!writer.called) writer.errback(reason());
-  }
-
-  #fits(length: number): boolean {
-    const { messages, bytes } = this.#limits;
-    return this.#messages === 0 || (this.#messages < messages && this.#bytes + length <= bytes);
   }
 }

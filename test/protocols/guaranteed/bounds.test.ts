@@ -159,7 +159,7 @@ describe('the send queue', () => {
     const operation = fc.oneof(fc.constant('push' as const), fc.nat({ max: 20 }));
     fc.assert(
       fc.property(fc.array(operation), (operations) => {
-        const queue = new SendQueue<Queued>({ messages: 1000, bytes: 1e6 });
+        const queue = new SendQueue<Queued>({ messages: 1000, bytes: 1e6, longest: 100 });
         const model: Queued[] = [];
         for (const each of operations) {
           if (each === 'push') {
@@ -179,17 +179,17 @@ describe('the send queue', () => {
   });
 
   it('has room up to so many messages or bytes, and for one of any length', () => {
-    const queue = new SendQueue<Queued>({ messages: 3, bytes: 100 });
-    expect(queue.takes(1000)).to.equal(true);
+    const queue = new SendQueue<Queued>({ messages: 3, bytes: 100, longest: 100 });
+    expect(queue.hasRoom(1000)).to.equal(true);
     queue.push(entry(60));
-    expect([queue.takes(40), queue.takes(41)]).to.deep.equal([true, false]);
+    expect([queue.hasRoom(40), queue.hasRoom(41)]).to.deep.equal([true, false]);
     queue.push(entry(0));
     queue.push(entry(0));
-    expect(queue.takes(0)).to.equal(false);
+    expect(queue.hasRoom(0)).to.equal(false);
   });
 
   it('tells who waits for room when half of it is free', () => {
-    const queue = new SendQueue<Queued>({ messages: 4, bytes: 1000 });
+    const queue = new SendQueue<Queued>({ messages: 4, bytes: 1000, longest: 100 });
     successResultOf(queue.whenWritable());
     const entries = [1, 2, 3, 4].map(entry);
     entries.forEach((each) => queue.push(each));
@@ -202,11 +202,10 @@ describe('the send queue', () => {
     successResultOf(writable);
   });
 
-  it('lets who was refused wait until there is room for that message, and not until there is room for another', () => {
-    const queue = new SendQueue<Queued>({ messages: 100, bytes: 100 });
+  it('tells who waits for room no sooner than when there is room for any message', () => {
+    const queue = new SendQueue<Queued>({ messages: 100, bytes: 100, longest: 90 });
     const entries = [20, 20, 20].map(entry);
     entries.forEach((each) => queue.push(each));
-    expect(queue.takes(90)).to.equal(false);
     const writable = queue.whenWritable();
     for (const each of entries) {
       assertNoResult(writable);
@@ -214,25 +213,10 @@ describe('the send queue', () => {
       queue.tellWriters();
     }
     successResultOf(writable);
-    successResultOf(queue.whenWritable());
-  });
-
-  it('tells who waits for room after a refusal no sooner than when half of it is free', () => {
-    const queue = new SendQueue<Queued>({ messages: 100, bytes: 100 });
-    const entries = [30, 30, 30].map(entry);
-    entries.forEach((each) => queue.push(each));
-    expect(queue.takes(11)).to.equal(false);
-    const writable = queue.whenWritable();
-    queue.remove(entries[0]!);
-    queue.tellWriters();
-    assertNoResult(writable);
-    queue.remove(entries[1]!);
-    queue.tellWriters();
-    successResultOf(writable);
   });
 
   it('forgets who no longer waits, and tells the others when there is no use', () => {
-    const queue = new SendQueue<Queued>({ messages: 1, bytes: 1000 });
+    const queue = new SendQueue<Queued>({ messages: 1, bytes: 1000, longest: 100 });
     queue.push(entry(1));
     const [one, other] = [queue.whenWritable(), queue.whenWritable()];
     one.cancel();
