@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { deferred } from './deferred.js';
 import { dgd } from './dgd.js';
 import { flow } from './flow.js';
+import { guaranteed } from './guaranteed.js';
 import { memory } from './memory.js';
 import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   simulated,
   dgd,
   flow,
+  guaranteed,
 };
 const USAGE = `usage: npm run bench -- [--rounds N] [${Object.keys(BENCHES).join('] [')}]`;
 
