@@ -15,7 +15,7 @@ import { compiled, source } from '../child.js';
 import { type Arrivals, COUNT, type Figures, Receiver, Sender } from './guaranteed-load.js';
 import type { Report } from './guaranteed-receiver.js';
 
-const WARM_UP_ROUNDS = 20;
+const WARM_UP_ROUNDS = 60;
 /** Seconds after which the last RECVs and ACKs have passed. */
 const QUIET = 7;
 

@@ -149,6 +149,8 @@ export class Endpoint implements Carrier {
   datagramReceived(datagram: Buffer, address: Address): HookResult {
     if (!this.live) return undefined;
     const packet = decode(this.format, datagram);
+    // Port 0 is nobody's (RFC 768: no reply is wanted): what cannot be confirmed is not taken.
+    if (packet !== undefined && address.port === 0) return undefined;
     const peer = this.#peers.find(address);
     peer?.heard(datagram.length);
     switch (packet?.type) {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import type { Address } from '../../../index.js';
 import { checksumOf, DuplicateMemory, PeerMemory } from '../../../protocols/guaranteed/duplicate-memory.js';
 import { RecentSends } from '../../../protocols/guaranteed/recent-sends.js';
 import { type Queued, SendQueue } from '../../../protocols/guaranteed/send-queue.js';
 import { Trust } from '../../../protocols/guaranteed/trust.js';
 import { assertNoResult, failureResultOf, successResultOf } from '../../../testing.js';
+import { ack, data, stage } from './fixtures.js';
 
 describe('the standing of a peer', () => {
   const heard = (...sizes: number[]): Trust => {
@@ -59,6 +61,40 @@ describe('the standing of a peer', () => {
     trust.prove();
     trust.disappoint();
     expect(trust.standing).to.equal('strong');
+  });
+});
+
+describe('the table of peers', () => {
+  const from = (n: number): Address => ({ host: '192.0.2.1', port: n });
+  const known = ({ protocol, transport }: ReturnType<typeof stage>, n: number): boolean => {
+    // Who is known has the RECV of a copy counted as one.
+    const before = protocol.counters.duplicates;
+    transport.deliver(data(n), from(n));
+    return protocol.counters.duplicates > before;
+  };
+
+  it('lets go the unproven first, when room is needed, and only who is idle', () => {
+    const scene = stage({ maxPeers: 4 });
+    const { protocol, transport, clock } = scene;
+    for (const n of [1, 2]) {
+      transport.deliver(data(n), from(n));
+      transport.deliver(ack(n), from(n)); // a weak proof
+    }
+    for (const n of [3, 4]) transport.deliver(data(n), from(n));
+    clock.advance(9); // all is over, and may not be forgotten yet
+    transport.deliver(data(5), from(5));
+    expect(protocol.counters).to.deep.include({ peers: 4, overflowed: 1 });
+    clock.advance(2);
+    protocol.send('x', from(6)).addErrback(() => {});
+    expect(protocol.counters.peers).to.equal(3);
+    expect([1, 2].map((n) => known(scene, n))).to.deep.equal([true, true]);
+    expect(known(scene, 3)).to.equal(false);
+  });
+
+  it('takes in whom the program sends to, in any case', () => {
+    const { protocol, transport } = stage({ maxPeers: 2 });
+    for (let n = 1; n <= 10; n++) protocol.send('x', from(n)).addErrback(() => {});
+    expect([protocol.counters.peers, transport.written.length]).to.deep.equal([10, 10]);
   });
 });
 

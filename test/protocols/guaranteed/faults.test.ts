@@ -46,6 +46,14 @@ describe('the faults of the original', () => {
     expect(identitiesOf(transport)).to.have.lengthOf(2);
   });
 
+  it('G3: nor with one that waits in the queue', () => {
+    const { protocol, transport } = stage({ identities: 'sequential' });
+    for (let i = 0; i < 100; i++) void protocol.send(i % 2 === 0 ? 'ac' : 'ba', PEER);
+    for (let i = 0; i < 100; i++) transport.deliver(recv(identitiesOf(transport)[i]!), PEER);
+    expect(protocol.counters.pending).to.equal(0);
+    expect(identitiesOf(transport)).to.have.lengthOf(100);
+  });
+
   it('G4: a message that is too long fails alone', () => {
     const { protocol, transport, clock } = stage();
     const before = protocol.send('before', PEER);

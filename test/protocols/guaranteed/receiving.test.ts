@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import type { Address, HookResult } from '../../../index.js';
 import { GuaranteedDatagramProtocol } from '../../../protocols/index.js';
 import { FakeDatagramTransport, simulation } from '../../../testing.js';
-import { ack, data, OTHER, PEER, stage, stageOf } from './fixtures.js';
+import { ack, data, Listener, OTHER, PEER, stage, stageOf } from './fixtures.js';
 
 describe('DATA', () => {
   it('is confirmed, and then delivered, with bytes of its own and its sender', () => {
@@ -105,6 +105,44 @@ describe('DATA', () => {
     expect(protocol.messages).to.have.lengthOf(1);
     expect(protocol.counters.peers).to.equal(1);
   });
+
+  it('from one link-local address on two interfaces is from two peers', () => {
+    const { protocol, transport } = stage({}, new FakeDatagramTransport({ host: '::' }));
+    for (const host of ['fe80::1%eth0', 'fe80::1%eth1', 'FE80:0::1%eth0'])
+      transport.deliver(data(7, 'x'), { host, port: 9 });
+    expect(protocol.counters).to.deep.include({ peers: 2, remembered: 2, duplicates: 1 });
+    void protocol.send('y', { host: 'FE80::1%eth0', port: 9 }).addErrback(() => {});
+    transport.deliver(ack(7), { host: 'fe80::1%eth0', port: 9 });
+    expect(transport.written.map(({ address }) => address?.host)).to.deep.equal([
+      'fe80::1%eth0',
+      'fe80::1%eth1',
+      'fe80::1%eth0',
+    ]);
+  });
+
+  it('from port 0, where nobody can be told, is not taken', () => {
+    const { protocol, transport, written } = stage();
+    transport.deliver(data(7, 'x'), { host: PEER.host, port: 0 });
+    expect([protocol.messages, written()]).to.deep.equal([[], []]);
+    expect(protocol.counters).to.deep.include({ peers: 0, remembered: 0 });
+  });
+
+  it(
+    'may come from the own port',
+    simulation((network) => {
+      const host = network.host('alone');
+      const listener = new Listener();
+      host.reactor.listenUDP(7, listener);
+      let receipt: unknown;
+      listener.send('to myself', { host: host.address, port: 7 }).addCallback((result) => {
+        receipt = result;
+      });
+      network.advance(1);
+      expect(receipt).to.deep.include({ attempts: 1 });
+      expect(listener.messages).to.deep.equal(['to myself']);
+      expect(listener.counters).to.deep.include({ pending: 0, unacknowledged: 0 });
+    }),
+  );
 
   it('is delivered even if another message’s hook has thrown', () => {
     class Careless extends GuaranteedDatagramProtocol {
