@@ -131,7 +131,7 @@ export class StreamConnector implements Connector {
   }
 
   #start(connection: TCPConnection, protocol: Protocol, tls: TLSOptions | undefined): void {
-    if (tls !== undefined) connection.startTLS({ ...tls, isServer: false }).addErrback(() => undefined);
+    if (tls !== undefined) connection.secure({ ...tls, isServer: false }).addErrback(() => undefined);
     connection.start(protocol);
   }
 

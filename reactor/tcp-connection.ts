@@ -242,6 +242,11 @@ export class TCPConnection implements StreamTransport {
 
   startTLS(options: TLSOptions = {}): Deferred<void> {
     if (this.#state !== 'open') throw new NotConnectedError('startTLS: the connection is closed');
+    return this.secure(options);
+  }
+
+  /** As `startTLS`, also where it is being closed already: what its protocol still writes must not leave in the clear. @internal */
+  secure(options: TLSOptions): Deferred<void> {
     if (this.#tls) throw new AlreadyConnectedError('startTLS: TLS is spoken already');
     const done = this.#owner.deferred<void>();
     const servername = options.servername ?? this.#destination;

@@ -129,7 +129,7 @@ export class ListeningPort implements TCPPort {
     const protocol = this.#factory.build(socket.peer as InternetAddress);
     if (protocol === null) return undefined;
     const connection: TCPConnection = new TCPConnection(this.#owner, socket, undefined, () => {});
-    if (this.#tls !== undefined) connection.startTLS({ ...this.#tls, isServer: true }).addErrback(() => undefined);
+    if (this.#tls !== undefined) connection.secure({ ...this.#tls, isServer: true }).addErrback(() => undefined);
     connection.start(protocol);
     return connection;
   }

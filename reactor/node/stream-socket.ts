@@ -5,6 +5,8 @@
  * - Node may keep a reference to what is written, so it is given a copy.
  * - Both ends may close by themselves (allowHalfOpen); what follows from it is the connection's business.
  * - Node is told of the end of writing when nothing is queued any more: while it waits to end, it can't send a RST.
+ * - TLS is closed when the peer has closed, too, or has had time to: a server sends tickets after the handshake (TLS 1.3),
+ *   and to close before they were read would be a reset, which may destroy what is still on its way to the peer.
  */
 import type { Socket } from 'node:net';
 import { internetAddress } from '../../lib/address.js';
@@ -28,6 +30,8 @@ export class NodeStreamSocket implements StreamSocket {
   /** The peer has ended, and was not told of, because nothing is read now. */
   #endDue = false;
   #watching = false;
+  /** Whether TLS was begun. */
+  #tls = false;
   /** Whether it was found that all is sent, since the last write: of what leaves together, each piece tells it. */
   #sent = true;
   /** What this end has asked for. */
@@ -36,6 +40,8 @@ export class NodeStreamSocket implements StreamSocket {
   #early: Buffer[] | undefined;
   #earlyBytes = 0;
   #error: Error | null = null;
+  /** While the peer's end is waited for. */
+  #lingering: NodeJS.Timeout | undefined;
   #over = false;
 
   /** Without addresses: those that the system tells. */
@@ -72,6 +78,7 @@ export class NodeStreamSocket implements StreamSocket {
   }
 
   write(data: Uint8Array | string): void {
+    if (this.#asked === 'abort') return;
     if (this.#early === undefined && typeof data !== 'string' && isPooled(data.length)) {
       this.#write(copyPooled(data));
       return;
@@ -101,7 +108,7 @@ export class NodeStreamSocket implements StreamSocket {
   }
 
   close(): void {
-    if (this.#asked === 'close' || this.#asked === 'abort') return;
+    if (this.#over || this.#asked === 'close' || this.#asked === 'abort') return;
     this.#asked = 'close';
     // Nothing waits for the handshake, and its outcome does not matter any more.
     if (this.#early?.length === 0) this.#raw.destroy();
@@ -112,14 +119,9 @@ export class NodeStreamSocket implements StreamSocket {
     if (this.#over || this.#asked === 'abort') return;
     this.#asked = 'abort';
     this.#forget();
-    const raw = this.#raw;
-    const ending = this.#socket.writableEnded && !this.#socket.writableFinished;
-    // A RST is for TCP only, and for a connection that there is.
-    if (raw.connecting || raw.destroyed || raw.remotePort === undefined) raw.destroy();
-    else if (!ending) raw.resetAndDestroy();
-    else if (this.#socket === raw) raw.once('finish', () => raw.resetAndDestroy());
-    else raw.destroy(); // TLS may wait to say goodbye, which the peer may never hear
-    if (this.#socket !== raw) this.#socket.destroy();
+    // This may be called by TLS, and Node crashes where what is below a TLS socket goes while it runs. That goes with it.
+    if (this.#tls) globalThis.setImmediate(() => this.#reset());
+    else this.#reset();
   }
 
   pause(): void {
@@ -148,6 +150,7 @@ export class NodeStreamSocket implements StreamSocket {
     this.#flush();
     const raw = this.#raw;
     for (const [event, listener] of this.#listeners) raw.off(event, listener);
+    this.#tls = true;
     this.#early = [];
     secure(raw, options, isServer, {
       failed: (error) => {
@@ -163,11 +166,23 @@ export class NodeStreamSocket implements StreamSocket {
         this.#earlyBytes = 0;
         this.#socket = socket;
         this.#listenTo(socket);
-        done(null, session);
+        // Before `done`, which may write, too.
         for (const data of early) this.#write({ data, slab: undefined });
+        done(null, session);
         if (this.#asked !== 'nothing') this.#endWhenSent();
       },
     });
+  }
+
+  #reset(): void {
+    const raw = this.#raw;
+    const ending = this.#socket.writableEnded && !this.#socket.writableFinished;
+    // A RST is for TCP only, and for a connection that there is.
+    if (raw.connecting || raw.destroyed || raw.remotePort === undefined) raw.destroy();
+    else if (!ending) raw.resetAndDestroy();
+    else if (this.#tls)
+      raw.destroy(); // TLS may wait to say goodbye, which the peer may never hear
+    else raw.once('finish', () => raw.resetAndDestroy());
   }
 
   #write(piece: Piece): void {
@@ -234,22 +249,34 @@ export class NodeStreamSocket implements StreamSocket {
     if (this.#early !== undefined) return;
     if (this.queued > 0) this.#hearWhenSent();
     else if (this.#asked === 'finish') this.#socket.end();
-    else if (this.#asked === 'close') this.#socket.destroySoon();
+    else if (this.#asked === 'close') {
+      if (!this.#tls) this.#socket.destroySoon();
+      else if (this.#socket.writableFinished) this.#linger();
+      else this.#socket.end();
+    }
+  }
+
+  /** Everything has left, the end of writing included. */
+  #finished(): void {
+    if (this.#asked === 'finish') this.#sink?.finished();
+    else if (this.#asked === 'close' && this.#tls) this.#linger();
+  }
+
+  /** Waits for the peer's end, upon which Node closes. */
+  #linger(): void {
+    this.#lingering ??= globalThis.setTimeout(() => this.#socket.destroy(), LINGER * 1000);
+    this.#socket.resume();
   }
 
   readonly #listeners: readonly (readonly [event: string, listener: (...args: any[]) => void])[] = [
     ['data', (data: Buffer) => this.#sink?.data(data)],
     ['end', () => this.#ended()],
-    [
-      'finish',
-      () => {
-        if (this.#asked === 'finish') this.#sink?.finished();
-      },
-    ],
+    ['finish', () => this.#finished()],
     [
       'error',
       (error: Error) => {
-        this.#error ??= error;
+        // A peer that goes without a farewell, once all is said, has closed in good order.
+        if (this.#lingering === undefined) this.#error ??= error;
       },
     ],
     ['close', () => this.#closed()],
@@ -279,6 +306,7 @@ export class NodeStreamSocket implements StreamSocket {
   #closed(): void {
     if (this.#over) return;
     this.#over = true;
+    globalThis.clearTimeout(this.#lingering);
     this.#forget();
     this.#sink?.closed(this.#error);
   }
@@ -289,6 +317,9 @@ interface Piece {
   readonly data: Buffer;
   readonly slab: Buffer | undefined;
 }
+
+/** Seconds that a TLS peer has to close after this end has: less than a reactor has that closes. */
+const LINGER = 0.9;
 
 const NOTHING = Buffer.alloc(0);
 

@@ -32,13 +32,13 @@ export function secure(raw: Socket, options: TLSOptions, isServer: boolean, hand
   const closed = (): void => failed(Object.assign(new Error('closed in the handshake'), { code: 'ECONNRESET' }));
   raw.on('error', failed);
   raw.on('close', closed);
+  // A peer that goes away meanwhile ends the handshake; afterwards the connection decides what its end means.
+  raw.allowHalfOpen = false;
   try {
     if (isServer) {
       const server = createServer(serverOptions(options));
       server.on('secureConnection', (socket) => secured(socket));
       server.on('tlsClientError', failed);
-      // A client that goes away meanwhile ends the handshake; afterwards the connection decides what its end means.
-      raw.allowHalfOpen = false;
       server.emit('connection', raw);
     } else {
       const socket = connect({ socket: raw, ...clientOptions(options) });

@@ -3,7 +3,7 @@
  */
 import { describe, it } from 'mocha';
 import { expect } from 'chai';
-import { nativeNetwork } from '../../index.js';
+import { nativeNetwork, Reactor } from '../../index.js';
 import { loadAddon } from '../../reactor/native/load-addon.js';
 import type { ContractNetwork } from '../../testing/contract/contract.js';
 import { LOOPBACK, nodeContractNetwork, type NodeContractPlace } from './node-contract-network.js';
@@ -21,5 +21,5 @@ export function describeNative(name: string, body: () => void): void {
 }
 
 export function nativeContractNetwork(place: NodeContractPlace = LOOPBACK): ContractNetwork {
-  return nodeContractNetwork(place, nativeNetwork());
+  return nodeContractNetwork(place, () => new Reactor({ network: nativeNetwork() }));
 }

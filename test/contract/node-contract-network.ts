@@ -2,7 +2,7 @@
  * The machine's own network as the contract suites want it: two reactors on one machine, by default on loopback.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Network, nodeNetwork, Reactor } from '../../index.js';
+import { nodeNetwork, Reactor } from '../../index.js';
 import type { ContractHost, ContractNetwork } from '../../testing/contract/contract.js';
 
 /** Turns of the loop in which what is due on loopback has happened. */
@@ -24,12 +24,12 @@ export const LOOPBACK: NodeContractPlace = {
 
 export function nodeContractNetwork(
   place: NodeContractPlace = LOOPBACK,
-  network: Network = nodeNetwork(),
+  create: () => Reactor = () => new Reactor({ network: nodeNetwork() }),
 ): ContractNetwork {
   const { broadcast, ...host } = place;
   const reactors: Reactor[] = [];
   const make = (): Reactor => {
-    const reactor = new Reactor({ network });
+    const reactor = create();
     reactors.push(reactor);
     return reactor;
   };

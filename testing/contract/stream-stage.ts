@@ -12,6 +12,7 @@ import type {
   ConnectTCPOptions,
   FactoryLike,
   ListenTCPOptions,
+  StreamTransport,
   TCPPort,
 } from '../../lib/stream.js';
 import { ClientFactory, type HalfCloseable, Protocol } from '../../lib/stream-protocol.js';
@@ -33,6 +34,8 @@ export interface StreamContractNetwork extends ContractNetwork {
   readonly unknownName: string;
   /** An address that does not answer who connects to it, neither yes nor no. May be left out under the limit `noSilence`. */
   silence?(): Address | Promise<Address>;
+  /** Whether a connection is ready for use: that of TLS may have to wait for its handshake. At once where this is left out. */
+  ready?(transport: StreamTransport): boolean;
 }
 
 /** Makes the network of one test of connections. */
@@ -95,8 +98,13 @@ export class StreamStage extends Stage {
     const { port, address } = await this.listen(this.there, once(server));
     const factory = new ClientRecorder(once(client));
     const connector = this.connect(address, factory);
-    await this.until(() => server.made && client.made);
+    await this.until(() => this.ready(server, client));
     return { server, client, port, address, factory, connector };
+  }
+
+  /** Whether these protocols have their connections, and those are ready. */
+  ready(...protocols: Recorder[]): boolean {
+    return protocols.every((each) => each.made && this.streams.ready?.(each.transport) !== false);
   }
 
   /** An address of the host where nobody listens: that of a port which was closed. */
