@@ -155,7 +155,8 @@ export class NodeStreamSocket implements StreamSocket {
     secure(raw, options, isServer, {
       failed: (error) => {
         if (this.#over) return;
-        if (this.#asked === 'nothing' || this.#asked === 'finish') this.#error ??= error;
+        // Who has closed with nothing to send does not care.
+        if (this.#asked !== 'close' || this.#earlyBytes > 0) this.#error ??= error;
         raw.destroy();
         done(error);
         this.#closed();
@@ -272,15 +273,16 @@ export class NodeStreamSocket implements StreamSocket {
     ['data', (data: Buffer) => this.#sink?.data(data)],
     ['end', () => this.#ended()],
     ['finish', () => this.#finished()],
-    [
-      'error',
-      (error: Error) => {
-        // A peer that goes without a farewell, once all is said, has closed in good order.
-        if (this.#lingering === undefined) this.#error ??= error;
-      },
-    ],
+    ['error', (error: Error) => this.#failed(error)],
     ['close', () => this.#closed()],
   ];
+
+  #failed(error: Error): void {
+    // A peer that goes without a farewell, once all is said, has closed in good order.
+    if (this.#lingering === undefined) this.#error ??= error;
+    // Node tells of bytes that are no TLS, and leaves the socket open. This is in a callback of TLS.
+    if (this.#tls) globalThis.setImmediate(() => this.#raw.destroy());
+  }
 
   #listenTo(socket: Socket): void {
     for (const [event, listener] of this.#listeners) socket.on(event, listener);

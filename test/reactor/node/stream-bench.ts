@@ -95,12 +95,24 @@ export class StreamBench {
     return (server.address() as { port: number }).port;
   }
 
-  /** A port that passes everything on to another one and back, and what `tap` makes of what goes there. */
-  relay(port: number, tap: (data: Buffer, fromClient: boolean) => Buffer = (data) => data): Promise<number> {
+  /** A port that passes everything on to another one and back, from `opened` on, and of what goes there what `tap` makes of it. */
+  relay(
+    port: number,
+    tap = (data: Buffer): Buffer => data,
+    opened: Promise<void> = Promise.resolve(),
+  ): Promise<number> {
     return this.bareServer((front) => {
       const back = this.#keep(connect({ host: '127.0.0.1', port, allowHalfOpen: true }));
-      front.on('data', (data) => back.write(tap(data, true))).on('end', () => back.end());
-      back.on('data', (data) => front.write(tap(data, false))).on('end', () => front.end());
+      void opened.then(() => {
+        front.on('data', (data) => back.write(tap(data)));
+        back.on('data', (data) => front.write(data));
+      });
+      for (const [one, other] of [
+        [front, back],
+        [back, front],
+      ] as const) {
+        one.on('end', () => other.end()).on('close', () => other.destroySoon());
+      }
     });
   }
 
