@@ -3,6 +3,7 @@
  * where there is one. Those of timers and of Deferreds stand beside them, in lib/time/errors.ts and
  * lib/deferred/errors.ts; docs/errors.md lists them all.
  */
+import { ipFamily } from './address.js';
 
 /** The base of every error that plait makes itself. */
 export class PlaitError extends Error {
@@ -231,5 +232,6 @@ function reasonOf(cause: unknown): string {
 }
 
 function formatHostPort(host: string, port: number): string {
+  if (port === 0 && ipFamily(host) === 0) return host; // the file of a UNIX socket
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

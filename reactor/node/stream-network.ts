@@ -4,11 +4,24 @@
 import { connect, createServer, type Server } from 'node:net';
 import { internetAddress } from '../../lib/address.js';
 import type { StreamAddress } from '../../lib/stream.js';
-import type { ConnectSpec, ListenerSink, ListenSpec, StreamListener, StreamSink, StreamSocket } from '../network.js';
+import type {
+  ConnectSpec,
+  ListenerSink,
+  ListenSpec,
+  StreamListener,
+  StreamPlace,
+  StreamSink,
+  StreamSocket,
+} from '../network.js';
 import { addressOf, NodeStreamSocket } from './stream-socket.js';
 
 /** Begins to listen. */
 export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): StreamListener {
+  const tooLong = pathTooLong(place, 'listen');
+  if (tooLong !== undefined) {
+    globalThis.setImmediate(() => sink.failed(tooLong));
+    return { close: (done) => void globalThis.setImmediate(done) };
+  }
   const server = createServer({ allowHalfOpen: true });
   let state: 'binding' | 'listening' | 'failed' = 'binding';
   server.on('listening', () => {
@@ -50,8 +63,10 @@ export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): Stre
   };
 }
 
-/** Begins to connect. */
+/** Begins to connect. @throws ENAMETOOLONG */
 export function connectStream({ place, local }: ConnectSpec, sink: StreamSink): StreamSocket {
+  const tooLong = pathTooLong(place, 'connect');
+  if (tooLong !== undefined) throw tooLong;
   const unix = 'path' in place;
   const socket = connect(
     unix
@@ -78,6 +93,16 @@ function fileOf(path: string): StreamAddress {
 }
 
 const NO_FILE: StreamAddress = fileOf('');
+
+/** Bytes that the path of a UNIX socket may have: Linux, and the BSDs with macOS. */
+const PATH_LIMIT = process.platform === 'win32' ? Infinity : process.platform === 'linux' ? 107 : 103;
+
+/** Some versions of Node cut such a path, and take the file with what is left of its name. */
+function pathTooLong(place: StreamPlace, syscall: string): Error | undefined {
+  if (!('path' in place) || Buffer.byteLength(place.path) <= PATH_LIMIT) return undefined;
+  const message = `${syscall} ENAMETOOLONG: more than ${PATH_LIMIT} bytes ${place.path}`;
+  return Object.assign(new Error(message), { code: 'ENAMETOOLONG', syscall });
+}
 
 function listeningAddress(server: Server): StreamAddress {
   const address = server.address();

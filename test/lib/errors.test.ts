@@ -132,6 +132,12 @@ describe('the facts of an error', () => {
     expect(error).to.not.have.property('cause');
   });
 
+  it('CannotListenError and ConnectError: the file of a UNIX socket has no port', () => {
+    const { message } = new CannotListenError('/run/plait:7', 0, cause);
+    expect(message).to.equal("Couldn't listen on /run/plait:7: bind EADDRINUSE 0.0.0.0:53");
+    expect(new ConnectError('/run/plait', 0).message).to.equal("Couldn't connect to /run/plait");
+  });
+
   it('MulticastJoinError: the group, and the interface where one was named', () => {
     expect(new MulticastJoinError('239.1.2.3', 'eth0', cause).message).to.match(/^Group 239\.1\.2\.3 on eth0: /);
     const error = new MulticastJoinError('239.1.2.3', '', cause);
