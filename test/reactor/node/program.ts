@@ -25,12 +25,22 @@ export class Program {
   #stderr = '';
   #changed = (): void => {};
 
-  /** Starts the body of a module, in which `plait` is all that the package exports, and the names used most are there. */
-  constructor(body: string, prelude: string = PRELUDE, more: NodeJS.ProcessEnv = {}) {
-    const source = `${prelude}\n${body}`;
+  /**
+   * Starts the body of a module, in which `plait` is all that the package exports, and the names used most are there.
+   * `files`: how many files and sockets it may have open.
+   */
+  constructor(
+    body: string,
+    prelude: string = PRELUDE,
+    { env: more, files }: { env?: NodeJS.ProcessEnv | undefined; files?: number } = {},
+  ) {
+    const source = `${prelude}
+${body}`;
     const { NODE_DEBUG: _, ...given } = process.env;
     const env = { PLAIT_NETWORK: 'node', ...given, ...more };
-    this.#process = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    const command = [process.execPath, '--input-type=module', '--eval', source];
+    if (files !== undefined) command.unshift('/bin/sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`);
+    this.#process = spawn(command[0]!, command.slice(1), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE,
@@ -52,6 +62,11 @@ export class Program {
     });
   }
 
+  /** Starts the body of a module that may have so many files and sockets open. */
+  static limited(body: string, files: number): Program {
+    return new Program(body, PRELUDE, { files });
+  }
+
   /** Starts a module as it stands. */
   static plain(source: string): Program {
     return new Program(source, '');
@@ -70,6 +85,11 @@ export class Program {
     }
   }
 
+  /** What it has written so far. */
+  get output(): string {
+    return this.#stdout;
+  }
+
   /** Sends it a signal. */
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
@@ -78,5 +98,5 @@ export class Program {
 
 /** Runs a program to its end. */
 export function runProgram(body: string, env?: NodeJS.ProcessEnv): Promise<ProgramEnd> {
-  return new Program(body, undefined, env).end;
+  return new Program(body, undefined, { env }).end;
 }
