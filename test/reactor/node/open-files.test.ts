@@ -61,7 +61,7 @@ interface Seen {
 describe('a process that may open no more files', function () {
   this.timeout(20_000);
   let program: Program | undefined;
-  let sockets: Socket[] = [];
+  const sockets: Socket[] = [];
 
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
