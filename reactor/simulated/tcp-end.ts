@@ -40,7 +40,7 @@ const RECEIVE_BUFFER = 65536;
 /** Seconds: the timer before there is a round trip to measure, its bounds, and the wait for the peer's FIN. */
 const FIRST_TIMEOUT = 1;
 const LEAST_TIMEOUT = 0.2;
-const MOST_TIMEOUT = 60;
+const MOST_TIMEOUT = 120;
 const FIN_WAIT = 60;
 
 /** Keep-alive (RFC 9293, 3.8.4) by Linux's numbers: seconds of silence, seconds between probes, probes without an answer. */
