@@ -64,10 +64,12 @@ export function creationStack(constructor: Function): string {
  */
 export function noteCreation(error: Error, created: string): void {
   const note = `\nThe Deferred was created\n${created}`;
+  // Said by us: in newer versions of V8 the stack is behind a setter, which takes no notice of freezing.
+  if (Object.isFrozen(error)) return;
   try {
     if (error.stack?.includes(note) !== true) error.stack = `${error.stack ?? String(error)}${note}`;
   } catch {
-    // A frozen error keeps its stack.
+    // The stack alone may be read-only, too.
   }
 }
 

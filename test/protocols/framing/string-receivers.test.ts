@@ -313,7 +313,8 @@ describe('Int32StringReceiver', () => {
     transport.deliver(Buffer.alloc(1000));
     const kept = protocol.clearBuffer();
     expect(kept).to.have.length(1005);
-    expect(kept.buffer.byteLength).to.be.below(10_000);
+    // It may be a part of the pool of Node, the size of which differs between versions.
+    expect(kept.buffer.byteLength).to.be.below(Buffer.poolSize + 10_000);
   });
 });
 
