@@ -7,6 +7,7 @@ import { deferred } from './deferred.js';
 import { dgd } from './dgd.js';
 import { flow } from './flow.js';
 import { guaranteed } from './guaranteed.js';
+import { framing } from './framing.js';
 import { memory } from './memory.js';
 import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
@@ -16,6 +17,7 @@ import { udpEcho } from './udp-echo.js';
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   'udp-echo': udpEcho,
   'tcp-echo': tcpEcho,
+  framing,
   timers,
   deferred,
   memory,

@@ -27,6 +27,19 @@ export function run(command: string, args: readonly string[]): Promise<string> {
   });
 }
 
+/** Whether a program can be run, and succeeds. */
+export async function runs(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await run(command, args);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The Python that has Twisted, where the system's packages have it. */
+export const TWISTED_PYTHON = '/usr/bin/python3';
+
 /** Runs a compiled program of this folder, which prints JSON. */
 export async function runProgram<T>(path: string, args: readonly string[], nodeOptions: string[] = []): Promise<T> {
   return JSON.parse(await run(process.execPath, [...nodeOptions, compiled(path), ...args])) as T;

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compiled, run, runProgram, type Server, source, startServer } from './child.js';
+import { compiled, run, runProgram, runs, type Server, source, startServer, TWISTED_PYTHON } from './child.js';
 import { compare, type Contender, type Round } from './harness.js';
 
 const SECONDS = 0.5;
@@ -26,8 +26,8 @@ export async function tcpEcho(rounds: number): Promise<void> {
     }
     servers.push(['plait', await startServer(process.execPath, [compiled('tcp-echo/plait-server.js')])]);
     servers.push(['node:net', await startServer(process.execPath, [compiled('tcp-echo/net-server.js')])]);
-    if (await runs('/usr/bin/python3', ['-c', 'import twisted'])) {
-      servers.push(['Twisted', await startServer('/usr/bin/python3', [source('tcp-echo/twisted-server.py')])]);
+    if (await runs(TWISTED_PYTHON, ['-c', 'import twisted'])) {
+      servers.push(['Twisted', await startServer(TWISTED_PYTHON, [source('tcp-echo/twisted-server.py')])]);
     } else console.log('\nTwisted is not installed; measured without it.');
     for (const { title, size, connections } of LOADS) {
       await compare({
@@ -84,13 +84,4 @@ function contender(name: string, server: Server, generator: string, size: number
       };
     },
   };
-}
-
-async function runs(command: string, args: string[]): Promise<boolean> {
-  try {
-    await run(command, args);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * One round of the framing measurement: `framing WHO PIECES MB` receives so many megabytes of messages of some 80 bytes
- * and prints how many seconds of processor time that took.
+ * One round of the framing measurement: `framing WHO PIECES MB LENGTH` receives so many megabytes of messages of LENGTH
+ * bytes, CR LF included, in pieces of `64 KiB` or `1 byte`, and prints how many came, and the seconds of processor time.
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -20,12 +20,21 @@ import {
 import { StringTransport } from '../../testing.js';
 
 const PIECE = 65536;
-const [who = '', pieces, megabytes] = process.argv.slice(2);
+const [who = '', pieces, megabytes, length] = process.argv.slice(2);
 const bytes = Number(megabytes) * 1e6;
 let received = 0;
 
 class Lines extends LineReceiver {
   override lineReceived(): void {
+    received++;
+  }
+}
+
+let characters = 0;
+
+class TextLines extends LineReceiver {
+  override lineReceived(line: Buffer): void {
+    characters += line.toString().length;
     received++;
   }
 }
@@ -55,8 +64,9 @@ class Int32Strings extends Int32StringReceiver {
 }
 
 const CONTENDERS = {
-  readline: { framing: lines({ delimiter: '\n' }), make: undefined },
+  readline: { framing: lines(), make: undefined },
   LineReceiver: { framing: lines(), make: () => new Lines() },
+  'LineReceiver, as text': { framing: lines(), make: () => new TextLines() },
   LineOnlyReceiver: { framing: lines(), make: () => new OnlyLines() },
   NetstringReceiver: { framing: netstrings(), make: () => new Netstrings() },
   Int8StringReceiver: { framing: int8Strings(), make: () => new Int8Strings() },
@@ -64,7 +74,7 @@ const CONTENDERS = {
 } as const;
 
 const { framing, make } = CONTENDERS[who as keyof typeof CONTENDERS];
-const message = Buffer.from(framing.encode('x'.repeat(78)) as string);
+const message = Buffer.from(framing.encode('x'.repeat(Number(length) - 2)) as string);
 const stream = Buffer.concat(new Array<Buffer>(Math.ceil(PIECE / message.length) + 1).fill(message));
 
 const before = process.cpuUsage();
@@ -73,7 +83,8 @@ else if (pieces === '1 byte') receiveBytes(make());
 else receiveChunks(make());
 const { user, system } = process.cpuUsage(before);
 if (received !== Math.floor(bytes / message.length)) throw new Error(`${received} messages`);
-console.log(JSON.stringify((user + system) / 1e6));
+if (who === 'LineReceiver, as text' && characters !== received * (message.length - 2)) throw new Error('lost text');
+console.log(JSON.stringify({ messages: received, seconds: (user + system) / 1e6 }));
 
 /** The stream in chunks, each with memory of its own, as those of a socket are. */
 function* chunks(): Generator<Buffer> {
