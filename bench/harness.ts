@@ -1,9 +1,10 @@
 /**
  * Side-by-side measurements: rounds of each contender in turn (A B C A B C …), so that what else the machine does falls
- * on all alike; then the median of each, the least and the greatest, and how the first one does against the others.
+ * on all alike; then the median of each with its quartiles, between which half of the rounds lie, and how the first one
+ * does against the others.
  *
- * Ratios are taken round by round, between neighbours in time, and then the median of these: where the spread of a ratio
- * is wide, the machine was busy, and the figure is worth little.
+ * Ratios are taken round by round, between neighbours in time, and then the median of these: where the quartiles of a
+ * ratio are far apart, the machine was busy, and the figure is worth little.
  */
 
 /** What a round gives: the figure that is compared, and others that explain it, by name. */
@@ -48,7 +49,7 @@ function print(comparison: Comparison, results: readonly Round[][]): void {
   const { title, unit, better, rounds, contenders, target } = comparison;
   const figures = results.map((each) => each.map(({ figure }) => figure));
   const also = [...new Set(results.flat().flatMap((each) => Object.keys(each.also ?? {})))];
-  const rows = [['', unit, 'min – max', `÷ ${contenders[0]!.name}`, 'min – max', ...also]];
+  const rows = [['', unit, 'quartiles', `÷ ${contenders[0]!.name}`, 'quartiles', ...also]];
   for (const [i, { name }] of contenders.entries()) {
     const ratios = figures[i]!.map((figure, round) => figure / figures[0]![round]!);
     rows.push([
@@ -75,13 +76,13 @@ function printTarget(
   const verdict = tooBusy(ratios) ? UNSURE : median(ratios) >= target ? 'reached' : 'MISSED';
   console.log(
     `  target: ${contenders[0]!.name} at least ${target} of ${contenders[1]!.name}: ` +
-      `${ratio(median(ratios))} (${range(ratios, ratio)}), ${verdict}`,
+      `${ratio(median(ratios))} (quartiles ${range(ratios, ratio)}), ${verdict}`,
   );
 }
 
 /** Whether the rounds differ so much that their median says little. */
 function tooBusy(ratios: readonly number[]): boolean {
-  return Math.max(...ratios) > 1.5 * Math.min(...ratios);
+  return quantile(ratios, 0.75) > 1.25 * quantile(ratios, 0.25);
 }
 
 const UNSURE = 'but the rounds differ too much to say: repeat when the machine has less to do';
@@ -96,13 +97,19 @@ function printTable(rows: readonly string[][]): void {
 }
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which that part of them lies, 0…1: between two of them in proportion. */
+function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const place = part * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
 }
 
 function range(values: readonly number[], format: (value: number) => string): string {
-  return `${format(Math.min(...values))} – ${format(Math.max(...values))}`;
+  return `${format(quantile(values, 0.25))} – ${format(quantile(values, 0.75))}`;
 }
 
 /** Three digits that count, or all of the integer part in groups. */
