@@ -28,7 +28,7 @@ export function isPooled(length: number): boolean {
 export function copyPooled(data: Uint8Array): PooledCopy {
   const slab = idle.pop() ?? Buffer.allocUnsafeSlow(SLAB);
   slab.set(data);
-  return { data: slab.subarray(0, data.length), slab };
+  return { data: data.length === SLAB ? slab : slab.subarray(0, data.length), slab };
 }
 
 /** Nobody uses that slab any more. */

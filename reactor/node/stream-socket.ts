@@ -1,7 +1,8 @@
 /**
  * Connections on node:net: TCP and UNIX sockets.
  *
- * - What is written in one turn leaves together when the turn ends: corked, where it is more than one piece.
+ * - What is written in one turn leaves together when the turn ends: corked, where it is more than one piece. What the sink
+ *   writes when data comes leaves when it has returned: after that the turn has nothing more for this connection.
  * - Node may keep a reference to what is written, so it is given a copy.
  * - Both ends may close by themselves (allowHalfOpen); what follows from it is the connection's business.
  * - Node is told of the end of writing when nothing is queued any more: while it waits to end, it can't send a RST.
@@ -24,8 +25,10 @@ export class NodeStreamSocket implements StreamSocket {
   #peer: StreamAddress | undefined;
   /** What this turn has written: mostly one piece. */
   #first: Piece | undefined;
-  #others: Piece[] = [];
+  #others: Piece[] | undefined;
   #turnBytes = 0;
+  /** The sink is being given data: it is flushed afterwards. */
+  #inData = false;
   #paused = false;
   /** The peer has ended, and was not told of, because nothing is read now. */
   #endDue = false;
@@ -92,8 +95,22 @@ export class NodeStreamSocket implements StreamSocket {
     this.#earlyBytes += copy.length;
   }
 
+  /** Gives Node what this turn has written: together, where it is more than one piece. */
   flush(): void {
-    this.#flush();
+    const first = this.#first;
+    if (first === undefined) return;
+    const others = this.#others;
+    this.#first = undefined;
+    this.#others = undefined;
+    this.#turnBytes = 0;
+    if (others === undefined) {
+      this.#give(first);
+      return;
+    }
+    this.#socket.cork();
+    this.#give(first);
+    for (const each of others) this.#give(each);
+    this.#socket.uncork();
   }
 
   watchDrain(on: boolean): void {
@@ -147,9 +164,9 @@ export class NodeStreamSocket implements StreamSocket {
   }
 
   startTLS(options: TLSOptions, isServer: boolean, done: (error: Error | null, session?: TLSSession) => void): void {
-    this.#flush();
+    this.flush();
     const raw = this.#raw;
-    for (const [event, listener] of this.#listeners) raw.off(event, listener);
+    for (const [event, listener] of NodeStreamSocket.#LISTENERS) raw.off(event, listener);
     this.#tls = true;
     this.#early = [];
     secure(raw, options, isServer, {
@@ -191,62 +208,50 @@ export class NodeStreamSocket implements StreamSocket {
     this.#sent = false;
     if (this.#first === undefined) {
       this.#first = piece;
-      process.nextTick(this.#flush);
-    } else this.#others.push(piece);
+      if (!this.#inData) process.nextTick(flush, this);
+    } else (this.#others ??= []).push(piece);
   }
 
-  /** Gives Node what this turn has written: together, where it is more than one piece. */
-  readonly #flush = (): void => {
-    const first = this.#first;
-    if (first === undefined) return;
-    this.#first = undefined;
-    this.#turnBytes = 0;
-    if (this.#others.length === 0) {
-      this.#give(first);
-      return;
-    }
-    const others = this.#others;
-    this.#others = [];
-    this.#socket.cork();
-    this.#give(first);
-    for (const each of others) this.#give(each);
-    this.#socket.uncork();
-  };
-
   #give({ data, slab }: Piece): void {
+    const socket = this.#socket;
     if (slab === undefined) {
-      this.#socket.write(data, this.#watching ? this.#left : undefined);
-      return;
+      socket.write(data, this.#watching ? (error) => this.#left(error) : undefined);
+    } else if (this.#watching || this.#tls || socket.writableLength > 0 || socket.writableCorked > 0) {
+      socket.write(data, (error) => {
+        giveBack(slab);
+        this.#left(error);
+      });
+    } else {
+      // A callback costs more than the rest. Mostly the system takes all inside the call, and Node keeps nothing.
+      socket.write(data);
+      if (socket.writableLength === 0) giveBack(slab);
+      else socket.write(NOTHING, () => giveBack(slab));
     }
-    this.#socket.write(data, (error) => {
-      giveBack(slab);
-      this.#left(error);
-    });
   }
 
   /** Drops what this turn has written. */
   #forget(): void {
-    for (const piece of [this.#first, ...this.#others]) if (piece?.slab !== undefined) giveBack(piece.slab);
+    for (const piece of [this.#first, ...(this.#others ?? [])]) if (piece?.slab !== undefined) giveBack(piece.slab);
     this.#first = undefined;
-    this.#others = [];
+    this.#others = undefined;
     this.#turnBytes = 0;
   }
 
   /** Something has left. A socket that is broken takes nothing more: what follows is told when it closes. */
-  readonly #left = (error?: Error | null): void => {
+  #left(error?: Error | null): void {
     if (error || this.#sent || this.#over || this.queued > 0) return;
     this.#sent = true;
     if (this.#asked !== 'nothing') this.#endWhenSent();
     if (this.#watching) this.#sink?.drained();
-  };
+  }
 
   /** What was written while nobody cared says nothing when it leaves; nothing, written after it, does. */
   #hearWhenSent(): void {
-    if (this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#left);
+    if (this.#socket.writableLength > 0) this.#socket.write(NOTHING, (error) => this.#left(error));
   }
 
   #endWhenSent(): void {
-    this.#flush();
+    this.flush();
     if (this.#early !== undefined) return;
     if (this.queued > 0) this.#hearWhenSent();
     else if (this.#asked === 'finish') this.#socket.end();
@@ -269,13 +274,31 @@ export class NodeStreamSocket implements StreamSocket {
     this.#socket.resume();
   }
 
-  readonly #listeners: readonly (readonly [event: string, listener: (...args: any[]) => void])[] = [
-    ['data', (data: Buffer) => this.#sink?.data(data)],
-    ['end', () => this.#ended()],
-    ['finish', () => this.#finished()],
-    ['error', (error: Error) => this.#failed(error)],
-    ['close', () => this.#closed()],
-  ];
+  /** The same for all connections: functions of its own would be a good part of the memory of an idle one. */
+  static readonly #LISTENERS = Object.entries({
+    data(this: Held, data: Buffer) {
+      this[HOLDER].#data(data);
+    },
+    end(this: Held) {
+      this[HOLDER].#ended();
+    },
+    finish(this: Held) {
+      this[HOLDER].#finished();
+    },
+    error(this: Held, error: Error) {
+      this[HOLDER].#failed(error);
+    },
+    close(this: Held) {
+      this[HOLDER].#closed();
+    },
+  });
+
+  #data(data: Buffer): void {
+    this.#inData = true;
+    this.#sink?.data(data);
+    this.#inData = false;
+    this.flush();
+  }
 
   #failed(error: Error): void {
     // A peer that goes without a farewell, once all is said, has closed in good order.
@@ -285,7 +308,8 @@ export class NodeStreamSocket implements StreamSocket {
   }
 
   #listenTo(socket: Socket): void {
-    for (const [event, listener] of this.#listeners) socket.on(event, listener);
+    (socket as Held)[HOLDER] = this;
+    for (const [event, listener] of NodeStreamSocket.#LISTENERS) socket.on(event, listener);
     // Listening for data has set it going.
     if (this.#paused) socket.pause();
   }
@@ -314,6 +338,11 @@ export class NodeStreamSocket implements StreamSocket {
   }
 }
 
+/** Where a socket of Node keeps whom its events are told. */
+const HOLDER: unique symbol = Symbol('holder');
+
+type Held = Socket & { [HOLDER]: NodeStreamSocket };
+
 /** Bytes to be written, and the slab that they are in, if it is to be given back. */
 interface Piece {
   readonly data: Buffer;
@@ -337,6 +366,10 @@ const NOWHERE: StreamAddress = internetAddress('TCP', '0.0.0.0', 0);
 function hasNoPeer(socket: Socket): boolean {
   const handle = (socket as { _handle?: { getpeername?(into: object): number } | null })._handle;
   return typeof handle?.getpeername === 'function' && handle.getpeername({}) !== 0;
+}
+
+function flush(socket: NodeStreamSocket): void {
+  socket.flush();
 }
 
 function systemError(code: string, syscall: string): Error {

@@ -121,6 +121,34 @@ export function transferTests(test: StreamTest): void {
     assert.ok(server.data.equals(expected));
   });
 
+  test('lets the caller reuse the buffer also while the peer does not read, and others are written to', async (stage) => {
+    const { server, client } = await stage.pair();
+    const echo = new Recorder({ dataReceived: (data, { transport }) => transport.write(data) });
+    const other = await stage.pair(echo);
+    const buffer = Buffer.alloc(65536);
+    server.transport.pauseProducing();
+    let count = 0;
+    for (let stuck = 0; stuck < 3; stuck += client.transport.writeQueueSize > 0 ? 1 : 0) {
+      client.transport.write(buffer.fill(++count));
+      other.client.transport.write(buffer.fill(0));
+      await stage.turns();
+    }
+    client.transport.writeSequence([buffer.fill(++count), buffer]);
+    buffer.fill(0);
+    server.transport.resumeProducing();
+    await stage.until(() => server.bytes === (count + 1) * buffer.length);
+    await stage.until(() => other.client.bytes === (count - 1) * buffer.length);
+    const { data } = server;
+    for (let i = 1; i <= count; i++) {
+      assert.ok(data.subarray((i - 1) * buffer.length, i * buffer.length).equals(buffer.fill(i)), `piece ${i}`);
+    }
+    assert.ok(data.subarray(count * buffer.length).equals(buffer), 'the last piece');
+    assert.ok(
+      other.client.data.every((byte) => byte === 0),
+      'the other connection',
+    );
+  });
+
   test('keeps every byte of some MiB, both ways at once', async (stage) => {
     const { server, client } = await stage.pair();
     const data = pattern(2 * MIB);
