@@ -280,14 +280,15 @@ export class TCPConnection implements StreamTransport {
   /** The reactor shuts down: what was written has that many seconds to leave. @internal */
   shutDown(patience: number): Deferred<void> {
     const closed = this.#owner.deferred<void>();
-    this.#whenClosed.push(() => closed.callback());
+    const whenClosed = (this.#whenClosed ??= []);
+    whenClosed.push(() => closed.callback());
     const producing = this.#producer;
     this.#producer = undefined;
     if (producing !== undefined) this.#ask(() => producing.producer.stopProducing());
     this.loseConnection();
     this.#closeIfDone();
     const deadline = this.#owner.reactor.callLater(patience, () => this.abortConnection());
-    this.#whenClosed.push(() => {
+    whenClosed.push(() => {
       if (deadline.active()) deadline.cancel();
     });
     return closed;
@@ -297,7 +298,7 @@ export class TCPConnection implements StreamTransport {
   vanish(): void {
     this.#state = 'closed';
     this.#protocol = undefined;
-    for (const f of this.#whenClosed.splice(0)) f();
+    for (const f of this.#whenClosed?.splice(0) ?? []) f();
   }
 
   toString(): string {
@@ -378,11 +379,12 @@ export class TCPConnection implements StreamTransport {
     const { close } = this.#owner.streamChannels;
     if (close.hasSubscribers) close.publish({ connection: this, reason });
     this.#owner.connections.delete(this);
-    for (const f of this.#whenClosed.splice(0)) f();
+    for (const f of this.#whenClosed?.splice(0) ?? []) f();
     this.#over(reason);
   }
 
-  readonly #whenClosed: (() => void)[] = [];
+  /** Whom the end of the connection is told, too; undefined where there is nobody, as mostly. */
+  #whenClosed: (() => void)[] | undefined;
 
   /** A hook of the protocol. One that throws ends the connection with what it has thrown. */
   #run(hook: Origin['hook'], f: () => HookResult): void {

@@ -128,7 +128,7 @@ export class ListeningPort implements TCPPort {
     if (this.#state !== 'listening') return undefined;
     const protocol = this.#factory.build(socket.peer as InternetAddress);
     if (protocol === null) return undefined;
-    const connection: TCPConnection = new TCPConnection(this.#owner, socket, undefined, () => {});
+    const connection: TCPConnection = new TCPConnection(this.#owner, socket, undefined, nobody);
     if (this.#tls !== undefined) connection.secure({ ...this.#tls, isServer: true }).addErrback(() => undefined);
     connection.start(protocol);
     return connection;
@@ -158,3 +158,6 @@ export class ListeningPort implements TCPPort {
     }
   }
 }
+
+/** Waits for the end of a connection that was taken: a port does not. */
+function nobody(): void {}

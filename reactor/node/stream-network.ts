@@ -2,7 +2,7 @@
  * Listening and connecting on node:net: TCP and UNIX sockets.
  */
 import { connect, createServer, type Server } from 'node:net';
-import { internetAddress } from '../../lib/address.js';
+import { internetAddress, isWildcard } from '../../lib/address.js';
 import type { StreamAddress } from '../../lib/stream.js';
 import type {
   ConnectSpec,
@@ -24,9 +24,13 @@ export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): Stre
   }
   const server = createServer({ allowHalfOpen: true });
   let state: 'binding' | 'listening' | 'failed' = 'binding';
+  /** This end of all connections; undefined where each is asked for its own. */
+  let local: StreamAddress | undefined = 'path' in place ? fileOf(place.path) : undefined;
   server.on('listening', () => {
     state = 'listening';
-    sink.bound(listeningAddress(server));
+    const address = listeningAddress(server);
+    if (address.type !== 'UNIX' && !isWildcard(address.host)) local = address;
+    sink.bound(address);
   });
   server.on('error', (error) => {
     if (state === 'listening') {
@@ -43,7 +47,7 @@ export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): Stre
       socket.destroy();
       return;
     }
-    const accepted = new NodeStreamSocket(socket, 'path' in place ? fileOf(place.path) : undefined, peer);
+    const accepted = new NodeStreamSocket(socket, local, peer);
     const streamSink = sink.accepted(accepted);
     if (streamSink === undefined) socket.destroy();
     else accepted.attach(streamSink);
