@@ -13,9 +13,11 @@ import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
 import { timers } from './timers.js';
 import { udpEcho } from './udp-echo.js';
+import { udpOneWay } from './udp-one-way.js';
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   'udp-echo': udpEcho,
+  'udp-one-way': udpOneWay,
   'tcp-echo': tcpEcho,
   framing,
   timers,

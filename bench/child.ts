@@ -45,24 +45,51 @@ export async function runProgram<T>(path: string, args: readonly string[], nodeO
   return JSON.parse(await run(process.execPath, [...nodeOptions, compiled(path), ...args])) as T;
 }
 
+/** The first of the commands that is installed and runs with these arguments. */
+export async function firstThatRuns(commands: readonly string[], args: readonly string[]): Promise<string | undefined> {
+  for (const command of commands) {
+    try {
+      await run(command, args);
+      return command;
+    } catch {
+      // not installed, or it can't do this
+    }
+  }
+  return undefined;
+}
+
 /** A server that has told its port, in its first line. */
 export interface Server {
   readonly port: number;
+  /** What else it has said there, word by word. */
+  readonly words: readonly string[];
   /** Seconds of processor time that all its threads have used so far; undefined where the system does not tell. */
   cpuSeconds(): number | undefined;
   stop(): Promise<void>;
 }
 
-export async function startServer(command: string, args: readonly string[]): Promise<Server> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ${args.join(' ')} ended: ${code}`))),
-  ])) as [string];
+/** Starts a server, with what `env` adds to the environment. Rejects when it ends before it tells its port. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const failed = once(child, 'close').then(([code]) => {
+    const reason = /^\s*\S*Error.*$/m.exec(said)?.[0].trim() ?? said.trim();
+    throw new Error(`it ended (${code}) before it told its port: ${reason}`);
+  });
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), failed])) as [string];
+  child.stderr.removeAllListeners('data').pipe(process.stderr, { end: false });
+  const [port, ...words] = line.split(' ');
   return {
-    port: Number(line),
+    port: Number(port),
+    words,
     cpuSeconds: () => cpuSecondsOf(child.pid!),
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill();
       await exited;

@@ -1,15 +1,16 @@
 /**
  * Side-by-side measurements: rounds of each contender in turn (A B C A B C …), so that what else the machine does falls
- * on all alike; then the median of each with its quartiles, between which half of the rounds lie, and how the first one
- * does against the others.
+ * on all alike; then the median of each with its quartiles, and what each is of those it is measured against.
  *
- * Ratios are taken round by round, between neighbours in time, and then the median of these: where the quartiles of a
- * ratio are far apart, the machine was busy, and the figure is worth little.
+ * Ratios are taken round by round, between neighbours in time, and then the median of these: where the spread of a ratio
+ * is wide, the machine was busy, and the figure is worth little.
  */
 
 /** What a round gives: the figure that is compared, and others that explain it, by name. */
 export interface Round {
   readonly figure: number;
+  /** The figure of the comparison's `second`. */
+  readonly second?: number;
   readonly also?: Readonly<Record<string, number>>;
 }
 
@@ -18,18 +19,43 @@ export interface Contender {
   measure(): Promise<Round>;
 }
 
-export interface Comparison {
-  readonly title: string;
+/** What is compared. */
+export interface Measure {
   /** What the figures are: `timers/s`, `bytes per port`. */
   readonly unit: string;
   readonly better: 'more' | 'less';
+}
+
+/** The least that one must reach against another, as a ratio where more is better. */
+export interface Target {
+  readonly who: string;
+  readonly of: string;
+  readonly atLeast: number;
+}
+
+export interface Comparison extends Measure {
+  readonly title: string;
   readonly rounds: number;
   /** Rounds before the others that are not counted. */
   readonly warmUp?: number;
   /** The first one is what is being measured, the others are what it is measured against. */
   readonly contenders: readonly Contender[];
-  /** The least that the first must reach against the second, as a ratio where more is better. */
+  /** Those that would be contenders, and why they are not. */
+  readonly missing?: readonly Missing[];
+  /** The names of those that ratios are taken to, where they are there; the first contender when left out. */
+  readonly against?: readonly string[];
+  /** Another figure of the same rounds, compared in the same way. */
+  readonly second?: Measure;
+  /** The least that the first must reach against the second. */
   readonly target?: number;
+  /** Others. One of somebody who is missing is left out. */
+  readonly targets?: readonly Target[];
+}
+
+/** A contender that can't be measured here. */
+export interface Missing {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** Measures and prints. */
@@ -46,38 +72,67 @@ export async function compare(comparison: Comparison): Promise<void> {
 }
 
 function print(comparison: Comparison, results: readonly Round[][]): void {
-  const { title, unit, better, rounds, contenders, target } = comparison;
+  const { title, better, rounds, second, missing = [] } = comparison;
+  console.log(`\n${title} (${rounds} rounds; medians and quartiles; ${better} is better)`);
   const figures = results.map((each) => each.map(({ figure }) => figure));
   const also = [...new Set(results.flat().flatMap((each) => Object.keys(each.also ?? {})))];
-  const rows = [['', unit, 'quartiles', `÷ ${contenders[0]!.name}`, 'quartiles', ...also]];
-  for (const [i, { name }] of contenders.entries()) {
-    const ratios = figures[i]!.map((figure, round) => figure / figures[0]![round]!);
-    rows.push([
-      name,
-      number(median(figures[i]!)),
-      range(figures[i]!, number),
-      i === 0 ? '' : ratio(median(ratios)),
-      i === 0 ? '' : range(ratios, ratio),
-      ...also.map((key) => number(median(results[i]!.map((each) => each.also?.[key] ?? NaN)))),
-    ]);
+  const rows = table(comparison, comparison, figures);
+  rows[0]!.push(...also);
+  for (const [i, each] of results.entries()) {
+    rows[i + 1]!.push(...also.map((key) => number(median(each.map((round) => round.also?.[key] ?? NaN)))));
   }
-  console.log(`\n${title} (${rounds} rounds; ${better} is better)`);
   printTable(rows);
-  if (target !== undefined) printTarget(better, target, contenders, figures);
+  for (const { name, why } of missing) console.log(`  ${name}: not measured, ${why}`);
+  if (second !== undefined) {
+    console.log(`  The same rounds by ${second.unit} (${second.better} is better)`);
+    printTable(table(comparison, second, secondFigures(results)));
+  }
+  printTargets(comparison, results);
 }
 
-function printTarget(
-  better: 'more' | 'less',
-  target: number,
-  contenders: readonly Contender[],
-  [ours = [], theirs = []]: readonly number[][],
+function secondFigures(results: readonly Round[][]): number[][] {
+  return results.map((each) => each.map((round) => round.second ?? NaN));
+}
+
+/** A heading and a row for each contender: its figure, and what it is of each that it is measured against. */
+function table({ contenders, against }: Comparison, { unit }: Measure, figures: readonly number[][]): string[][] {
+  const others = contenders.filter(({ name }, i) => against?.includes(name) ?? i === 0);
+  const rows = [['', unit, 'quartiles', ...others.flatMap(({ name }) => [`÷ ${name}`, 'quartiles'])]];
+  for (const [i, contender] of contenders.entries()) {
+    const ratios = others.flatMap((other) => {
+      if (other === contender) return ['', ''];
+      const each = ratiosOf(figures[i]!, figures[contenders.indexOf(other)]!);
+      return [ratio(median(each)), quartiles(each, ratio)];
+    });
+    rows.push([contender.name, number(median(figures[i]!)), quartiles(figures[i]!, number), ...ratios]);
+  }
+  return rows;
+}
+
+function printTargets(
+  { contenders, better, second, target, targets = [] }: Comparison,
+  results: readonly Round[][],
 ): void {
-  const ratios = ours.map((figure, round) => (better === 'more' ? figure / theirs[round]! : theirs[round]! / figure));
-  const verdict = tooBusy(ratios) ? UNSURE : median(ratios) >= target ? 'reached' : 'MISSED';
-  console.log(
-    `  target: ${contenders[0]!.name} at least ${target} of ${contenders[1]!.name}: ` +
-      `${ratio(median(ratios))} (quartiles ${range(ratios, ratio)}), ${verdict}`,
-  );
+  const names = contenders.map(({ name }) => name);
+  const all = target === undefined ? targets : [{ who: names[0]!, of: names[1]!, atLeast: target }, ...targets];
+  for (const { who, of, atLeast } of all) {
+    const [ours, theirs] = [results[names.indexOf(who)], results[names.indexOf(of)]];
+    if (ours === undefined || theirs === undefined) continue;
+    const figures = [ours, theirs].map((each) => each.map(({ figure }) => figure));
+    console.log(`  target: ${who} at least ${atLeast} of ${of}: ${verdict(better, atLeast, figures)}`);
+    if (second === undefined) continue;
+    console.log(`    by ${second.unit}: ${verdict(second.better, atLeast, secondFigures([ours, theirs]))}`);
+  }
+}
+
+function verdict(better: 'more' | 'less', atLeast: number, [ours = [], theirs = []]: readonly number[][]): string {
+  const ratios = better === 'more' ? ratiosOf(ours, theirs) : ratiosOf(theirs, ours);
+  const said = tooBusy(ratios) ? UNSURE : median(ratios) >= atLeast ? 'reached' : 'MISSED';
+  return `${ratio(median(ratios))} (${quartiles(ratios, ratio)}), ${said}`;
+}
+
+function ratiosOf(ours: readonly number[], theirs: readonly number[]): number[] {
+  return ours.map((figure, round) => figure / theirs[round]!);
 }
 
 /** Whether the rounds differ so much that their median says little. */
@@ -100,15 +155,15 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value below which that part of them lies, 0…1: between two of them in proportion. */
+/** The value below which that part of all lies, between two of them where it falls there. */
 function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const place = part * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
+  const at = (sorted.length - 1) * part;
+  const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
+  return low + (high - low) * (at - Math.floor(at));
 }
 
-function range(values: readonly number[], format: (value: number) => string): string {
+function quartiles(values: readonly number[], format: (value: number) => string): string {
   return `${format(quantile(values, 0.25))} – ${format(quantile(values, 0.75))}`;
 }
 

@@ -1,4 +1,6 @@
 """The echo server of Twisted's documentation. Prints its port."""
+import socket
+
 from twisted.internet import reactor
 from twisted.internet.protocol import DatagramProtocol
 
@@ -9,5 +11,6 @@ class Echo(DatagramProtocol):
 
 
 port = reactor.listenUDP(0, Echo(), interface="127.0.0.1")
+port.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
 print(port.getHost().port, flush=True)
 reactor.run()
