@@ -13,11 +13,15 @@ import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
 import { timers } from './timers.js';
 import { udpEcho } from './udp-echo.js';
+import { udpFairness } from './udp-fairness.js';
 import { udpOneWay } from './udp-one-way.js';
+import { udpReuseport } from './udp-reuseport.js';
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   'udp-echo': udpEcho,
   'udp-one-way': udpOneWay,
+  'udp-fairness': udpFairness,
+  'udp-reuseport': udpReuseport,
   'tcp-echo': tcpEcho,
   framing,
   timers,
