@@ -82,7 +82,7 @@ export async function startServer(
     throw new Error(`it ended (${code}) before it told its port: ${reason}`);
   });
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), failed])) as [string];
-  child.stderr.removeAllListeners('data').pipe(process.stderr, { end: false });
+  child.stderr.removeAllListeners('data').on('data', (text: string) => process.stderr.write(text));
   const [port, ...words] = line.split(' ');
   return {
     port: Number(port),
