@@ -6,6 +6,12 @@
  * each other, and what is measured is mostly how fast the system wakes a process: there the times of single round trips
  * count. Processor time is what the scheduler says: user and system, with the delivery of what the server sends, which
  * the kernel does inside its calls.
+ *
+ * Who answers one peer with many datagrams of one length can have the kernel cut them from one message. From several
+ * ports the load is that of several peers, whose datagrams come mixed: there is less to gain by it. The load itself does
+ * not have them cut, as a server could then take them joined (UDP_GRO): so it pays a little less for a round trip than a
+ * batched server does. Where its processor time is at 100 % and the server's is not, the server could do more than it is
+ * asked for, and its processor time for each says how much.
  */
 import { compiled, run, type Server } from './child.js';
 import { coresInWords, onCore } from './cores.js';
@@ -15,8 +21,16 @@ import { C_BATCHED, DGRAM, NATIVE, ON_DGRAM, withServers, withWorkshop, type Wor
 const SECONDS = 0.4;
 /** For each server before the first round: by then what runs often is compiled. */
 const WARM_UP = 1;
-const WINDOWS = [64, 256, 1];
-const SIZES = [64, 1200];
+/** `ports`: how many ports the load comes from, each with its share of what is on its way. */
+const LOADS = [
+  { window: 64, size: 64, ports: 1 },
+  { window: 64, size: 1200, ports: 1 },
+  { window: 64, size: 64, ports: 16 },
+  { window: 256, size: 64, ports: 1 },
+  { window: 256, size: 1200, ports: 1 },
+  { window: 1, size: 64, ports: 1 },
+  { window: 1, size: 1200, ports: 1 },
+] as const;
 const TARGETS = [
   { who: NATIVE, of: DGRAM, atLeast: 2 },
   { who: NATIVE, of: C_BATCHED, atLeast: 0.75 },
@@ -27,31 +41,33 @@ const TARGETS_OF_ONE = [{ who: NATIVE, of: DGRAM, atLeast: 0.95 }];
 export function udpEcho(rounds: number): Promise<void> {
   return withWorkshop(async (workshop) => {
     const generator = await makeGenerator(workshop);
-    const kinds = await workshop.kinds('udp-echo', ['plait', 'dgram', 'c', 'twisted']);
-    await withServers(kinds, async (servers, missing) => {
-      for (const [, server] of servers) await load(server, generator, 64, 64, WARM_UP);
-      for (const window of WINDOWS) {
-        for (const size of SIZES) {
+    await withServers(
+      await workshop.kinds('udp-echo', ['plait', 'dgram', 'c', 'twisted']),
+      async (servers, missing) => {
+        for (const [, server] of servers) await generate(generator, server, LOADS[0], WARM_UP);
+        for (const load of LOADS) {
           await compare({
-            title: `UDP echo of ${size} bytes, ${window} on their way`,
+            title: `UDP echo of ${load.size} bytes, ${load.window} on their way${load.ports === 1 ? '' : ` from ${load.ports} ports`}`,
             unit: 'round trips/s',
             better: 'more',
             second: { unit: 'µs of server CPU each', better: 'less' },
             rounds,
             warmUp: 1,
-            contenders: servers.map(([name, server]) => contender(name, server, generator, size, window)),
+            contenders: servers.map(([name, server]) => contender(name, server, generator, load)),
             missing,
             against: [DGRAM, C_BATCHED],
-            targets: window === 1 ? TARGETS_OF_ONE : TARGETS,
+            targets: load.window === 1 ? TARGETS_OF_ONE : TARGETS,
           });
         }
-      }
-    });
+      },
+    );
   });
 }
 
+type Load = (typeof LOADS)[number];
+
 /** What the generator tells. */
-interface Load {
+interface Result {
   roundTrips: number;
   seconds: number;
   lost: number;
@@ -61,12 +77,12 @@ interface Load {
   cpuSeconds: number;
 }
 
-function contender(name: string, server: Server, generator: string[], size: number, window: number): Contender {
+function contender(name: string, server: Server, generator: readonly string[], load: Load): Contender {
   return {
     name,
     async measure(): Promise<Round> {
       const before = server.cpuSeconds() ?? NaN;
-      const { roundTrips, seconds, p50, p99, cpuSeconds, lost } = await load(server, generator, size, window, SECONDS);
+      const { roundTrips, seconds, p50, p99, cpuSeconds, lost } = await generate(generator, server, load, SECONDS);
       const cpu = (server.cpuSeconds() ?? NaN) - before;
       return {
         figure: roundTrips / seconds,
@@ -83,15 +99,14 @@ function contender(name: string, server: Server, generator: string[], size: numb
   };
 }
 
-async function load(
-  { port }: Server,
+async function generate(
   generator: readonly string[],
-  size: number,
-  window: number,
+  { port }: Server,
+  { size, window, ports }: Load,
   seconds: number,
-): Promise<Load> {
-  const [command = '', ...args] = onCore(1, [...generator, ...[port, size, window, seconds].map(String)]);
-  return JSON.parse(await run(command, args)) as Load;
+): Promise<Result> {
+  const [command = '', ...args] = onCore(1, [...generator, ...[port, size, window, seconds, ports].map(String)]);
+  return JSON.parse(await run(command, args)) as Result;
 }
 
 /** The command of the load: the C program, compiled, or else the one on Node. */

@@ -1,6 +1,7 @@
 /**
  * The servers of the UDP measurements: the same program on plait's native network, on plait's network of node:dgram, on
- * bare node:dgram, in C with one call for each datagram and with many, and on Twisted. Each is a process on the server's
+ * bare node:dgram, in C with one call for each datagram, with one for many, and with datagrams that the system cuts (UDP_SEGMENT), and on
+ * Twisted. Each is a process on the server's
  * core. What is not installed is said and left out.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,10 +16,10 @@ export const ON_DGRAM = 'plait on dgram';
 export const DGRAM = 'node:dgram';
 export const C_SINGLE = 'C, single calls';
 export const C_BATCHED = 'C, batched';
+export const C_SEGMENTED = 'C, segmented';
 export const TWISTED = 'Twisted';
 
-/** Datagrams that the batched C programs take and send with one call: as many as anybody's window here, at most. */
-const BATCH = '64';
+const IN_C = { [C_SINGLE]: 'single', [C_BATCHED]: 'batched', [C_SEGMENTED]: 'segmented' };
 
 /** A server that can be started, on a core, with arguments of its own. */
 export interface ServerKind {
@@ -84,8 +85,10 @@ async function kinds(place: string, folder: string, variants: readonly Variant[]
   if (variants.includes('dgram')) found.push(kind(DGRAM, node('dgram')));
   if (variants.includes('c')) {
     const program = await compileC(place, `${folder}/c-server.c`);
-    if (program !== undefined) found.push(kind(C_SINGLE, [program, '1']), kind(C_BATCHED, [program, BATCH]));
-    else missing.push(...[C_SINGLE, C_BATCHED].map((name) => ({ name, why: 'there is no C compiler' })));
+    for (const [name, way] of Object.entries(IN_C)) {
+      if (program !== undefined) found.push(kind(name, [program, way]));
+      else missing.push({ name, why: 'there is no C compiler' });
+    }
   }
   if (variants.includes('twisted')) {
     const python = await firstThatRuns(['/usr/bin/python3', 'python3'], ['-c', 'import twisted']);

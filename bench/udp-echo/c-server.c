@@ -1,48 +1,95 @@
 /*
- * The echo server that one writes in C: with BATCH 1, recvfrom and sendto for each datagram; with more, as many at once
- * as there are (recvmmsg, sendmmsg). Prints its port. PORT 0 is any; given one, it may be shared (SO_REUSEPORT).
+ * The echo server that one writes in C, in one of three ways:
+ *
+ *   single      recvfrom and sendto for each datagram
+ *   batched     as many with one call as there are (recvmmsg, sendmmsg)
+ *   segmented   the same, and what goes to one peer in a row and is equally long leaves as one message that the system
+ *               cuts (UDP_SEGMENT)
+ *
+ * Prints its port. Given a PORT, it has that one (0: any), which others may have too (SO_REUSEPORT).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <netinet/udp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
-#define MOST 256
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#define BATCH 64
 #define LONGEST 2048
+/* What one message may hold, that the system cuts. */
+#define MOST_BYTES 65000
+
+static struct mmsghdr in[BATCH], out[BATCH];
+static struct iovec got[BATCH], sent[BATCH];
+static struct sockaddr_in from[BATCH];
+static char data[BATCH][LONGEST];
+static union {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(uint16_t))];
+} controls[BATCH];
 
 static void one_by_one(int fd) {
-  static char data[LONGEST];
-  struct sockaddr_in from;
   for (;;) {
-    socklen_t length = sizeof from;
-    ssize_t n = recvfrom(fd, data, sizeof data, 0, (struct sockaddr *)&from, &length);
-    if (n >= 0) sendto(fd, data, n, 0, (struct sockaddr *)&from, length);
+    socklen_t length = sizeof from[0];
+    ssize_t n = recvfrom(fd, data[0], LONGEST, 0, (struct sockaddr *)&from[0], &length);
+    if (n >= 0) sendto(fd, data[0], n, 0, (struct sockaddr *)&from[0], length);
   }
 }
 
-static void batches(int fd, int batch) {
-  static struct mmsghdr messages[MOST];
-  static struct iovec parts[MOST];
-  static struct sockaddr_in from[MOST];
-  static char data[MOST][LONGEST];
-  for (;;) {
-    for (int i = 0; i < batch; i++) {
-      parts[i] = (struct iovec){data[i], LONGEST};
-      messages[i].msg_hdr = (struct msghdr){&from[i], sizeof from[i], &parts[i], 1, NULL, 0, 0};
+/* How many of the datagrams from `first` on, of `n`, may be one message. */
+static int run(int first, int n) {
+  int count = 1;
+  size_t length = sent[first].iov_len;
+  while (first + count < n && sent[first + count].iov_len == length && (count + 1) * length <= MOST_BYTES &&
+         from[first + count].sin_port == from[first].sin_port &&
+         from[first + count].sin_addr.s_addr == from[first].sin_addr.s_addr)
+    count++;
+  return count;
+}
+
+/* Makes messages of `n` datagrams, and answers how many. */
+static int messages(int n, int segmented) {
+  int count = 0;
+  for (int i = 0; i < n; count++) {
+    struct msghdr *m = &out[count].msg_hdr;
+    int pieces = segmented ? run(i, n) : 1;
+    *m = (struct msghdr){&from[i], sizeof from[i], &sent[i], pieces, NULL, 0, 0};
+    if (pieces > 1) {
+      uint16_t length = sent[i].iov_len;
+      m->msg_control = &controls[count];
+      m->msg_controllen = sizeof controls[count];
+      controls[count].header = (struct cmsghdr){CMSG_LEN(sizeof length), IPPROTO_UDP, UDP_SEGMENT};
+      memcpy(CMSG_DATA(&controls[count].header), &length, sizeof length);
     }
-    int n = recvmmsg(fd, messages, batch, MSG_WAITFORONE, NULL);
-    for (int i = 0; i < n; i++) parts[i].iov_len = messages[i].msg_len;
-    for (int done = 0; done < n;) {
-      int sent = sendmmsg(fd, messages + done, n - done, 0);
-      done += sent > 0 ? sent : 1; /* one that can't be sent is dropped */
+    i += pieces;
+  }
+  return count;
+}
+
+static void batches(int fd, int segmented) {
+  for (;;) {
+    for (int i = 0; i < BATCH; i++) {
+      got[i] = (struct iovec){data[i], LONGEST};
+      in[i].msg_hdr = (struct msghdr){&from[i], sizeof from[i], &got[i], 1, NULL, 0, 0};
+    }
+    int n = recvmmsg(fd, in, BATCH, MSG_WAITFORONE, NULL);
+    for (int i = 0; i < n; i++) sent[i] = (struct iovec){data[i], in[i].msg_len};
+    int count = messages(n, segmented);
+    for (int done = 0; done < count;) {
+      int left = sendmmsg(fd, out + done, count - done, 0);
+      done += left > 0 ? left : 1; /* one that can't be sent is dropped */
     }
   }
 }
 
 int main(int argc, char **argv) {
-  int batch = argc > 1 ? atoi(argv[1]) : 0;
-  if (batch < 1 || batch > MOST) return fprintf(stderr, "usage: c-server BATCH [PORT]\n"), 2;
+  if (argc < 2) return fprintf(stderr, "usage: c-server single|batched|segmented [PORT]\n"), 2;
   int fd = socket(AF_INET, SOCK_DGRAM, 0), buffer = 1 << 20, on = 1;
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof at;
@@ -55,6 +102,6 @@ int main(int argc, char **argv) {
   getsockname(fd, (struct sockaddr *)&at, &length);
   printf("%d\n", ntohs(at.sin_port));
   fflush(stdout);
-  if (batch == 1) one_by_one(fd);
-  else batches(fd, batch);
+  if (strcmp(argv[1], "single") == 0) one_by_one(fd);
+  else batches(fd, strcmp(argv[1], "segmented") == 0);
 }

@@ -1,30 +1,58 @@
 /*
- * The one-way server in C: with BATCH 1, a system call for each datagram; with more, that many at most with one. Prints
- * its port. What it does is said in one-way.ts.
+ * The one-way server in C, in one of three ways: `single`, a system call for each datagram; `batched`, as many with one as
+ * there are; `segmented`, which sends them as messages that the system cuts (UDP_SEGMENT) and takes them as `batched`
+ * does. Prints its port. What it does is said in one-way.ts.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <netinet/udp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define MOST 256
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#define BATCH 64
 #define LONGEST 2048
+/* What one message may hold, that the system cuts. */
+#define MOST_BYTES 65000
 
-static int fd, batch;
+static enum { SINGLE, BATCHED, SEGMENTED } way;
+static int fd;
 static long taken;
+
+/* One message that becomes datagrams of that size, and how many. */
+static int segmented(const char *data, long left, int size, struct sockaddr_in *to) {
+  static union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+  } control;
+  uint16_t length = size;
+  int pieces = MOST_BYTES / size < BATCH ? MOST_BYTES / size : BATCH;
+  if (left < pieces) pieces = left;
+  struct iovec part = {(void *)data, (size_t)size * pieces};
+  struct msghdr m = {to, sizeof *to, &part, 1, &control, sizeof control, 0};
+  control.header = (struct cmsghdr){CMSG_LEN(sizeof length), IPPROTO_UDP, UDP_SEGMENT};
+  memcpy(CMSG_DATA(&control.header), &length, sizeof length);
+  sendmsg(fd, &m, 0);
+  return pieces;
+}
 
 /* Sends that many datagrams of that size to whoever asked. */
 static void send_all(long left, int size, struct sockaddr_in *to) {
-  static struct mmsghdr messages[MOST];
-  static char data[LONGEST];
+  static struct mmsghdr messages[BATCH];
+  static char data[BATCH * LONGEST];
   struct iovec part = {data, size};
-  memset(data, 'x', size);
-  for (int i = 0; i < batch; i++) messages[i].msg_hdr = (struct msghdr){to, sizeof *to, &part, 1, NULL, 0, 0};
+  memset(data, 'x', (size_t)BATCH * size);
+  for (int i = 0; i < BATCH; i++) messages[i].msg_hdr = (struct msghdr){to, sizeof *to, &part, 1, NULL, 0, 0};
   while (left > 0) {
-    int n = batch == 1 ? (sendto(fd, data, size, 0, (struct sockaddr *)to, sizeof *to), 1)
-                       : sendmmsg(fd, messages, left < batch ? left : batch, 0);
+    int n = 1;
+    if (way == SINGLE) sendto(fd, data, size, 0, (struct sockaddr *)to, sizeof *to);
+    else if (way == BATCHED) n = sendmmsg(fd, messages, left < BATCH ? left : BATCH, 0);
+    else n = segmented(data, left, size, to);
     left -= n > 0 ? n : 1;
   }
 }
@@ -39,7 +67,7 @@ static void datagram(char *data, int length, struct sockaddr_in *from) {
     sendto(fd, answer, sprintf(answer, "%ld", taken), 0, (struct sockaddr *)from, sizeof *from);
   } else {
     data[length] = 0;
-    if (sscanf(data, "S %ld %d", &count, &size) == 2 && size <= LONGEST) send_all(count, size, from);
+    if (sscanf(data, "S %ld %d", &count, &size) == 2 && size > 0 && size <= LONGEST) send_all(count, size, from);
   }
 }
 
@@ -54,23 +82,23 @@ static void one_by_one(void) {
 }
 
 static void batches(void) {
-  static struct mmsghdr messages[MOST];
-  static struct iovec parts[MOST];
-  static struct sockaddr_in from[MOST];
-  static char data[MOST][LONGEST + 1];
-  for (int i = 0; i < batch; i++) {
+  static struct mmsghdr messages[BATCH];
+  static struct iovec parts[BATCH];
+  static struct sockaddr_in from[BATCH];
+  static char data[BATCH][LONGEST + 1];
+  for (int i = 0; i < BATCH; i++) {
     parts[i] = (struct iovec){data[i], LONGEST};
     messages[i].msg_hdr = (struct msghdr){&from[i], sizeof from[i], &parts[i], 1, NULL, 0, 0};
   }
   for (;;) {
-    int n = recvmmsg(fd, messages, batch, MSG_WAITFORONE, NULL);
+    int n = recvmmsg(fd, messages, BATCH, MSG_WAITFORONE, NULL);
     for (int i = 0; i < n; i++) datagram(data[i], messages[i].msg_len, &from[i]);
   }
 }
 
 int main(int argc, char **argv) {
-  batch = argc == 2 ? atoi(argv[1]) : 0;
-  if (batch < 1 || batch > MOST) return fprintf(stderr, "usage: c-server BATCH\n"), 2;
+  if (argc != 2) return fprintf(stderr, "usage: c-server single|batched|segmented\n"), 2;
+  way = strcmp(argv[1], "single") == 0 ? SINGLE : strcmp(argv[1], "batched") == 0 ? BATCHED : SEGMENTED;
   fd = socket(AF_INET, SOCK_DGRAM, 0);
   int buffer = 1 << 20;
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -80,6 +108,6 @@ int main(int argc, char **argv) {
   getsockname(fd, (struct sockaddr *)&at, &length);
   printf("%d\n", ntohs(at.sin_port));
   fflush(stdout);
-  if (batch == 1) one_by_one();
+  if (way == SINGLE) one_by_one();
   else batches();
 }
