@@ -21,7 +21,7 @@
 #define BATCH 64
 #define LOT 20000
 #define LONGEST 2048
-#define PATIENCE 0.1
+#define PATIENCE 0.5
 
 static struct mmsghdr messages[BATCH];
 static struct iovec parts[BATCH];
