@@ -9,6 +9,7 @@ import { flow } from './flow.js';
 import { guaranteed } from './guaranteed.js';
 import { framing } from './framing.js';
 import { memory } from './memory.js';
+import { waitForQuiet } from './quiet.js';
 import { simulated } from './simulated.js';
 import { tcpEcho } from './tcp-echo.js';
 import { timers } from './timers.js';
@@ -32,7 +33,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   flow,
   guaranteed,
 };
-const USAGE = `usage: npm run bench -- [--rounds N] [${Object.keys(BENCHES).join('] [')}]`;
+const USAGE = `usage: npm run bench -- [--rounds N] [--wait SECONDS] [${Object.keys(BENCHES).join('] [')}]`;
 
 /** Runs the measurements that the command line names, or all. Gives the exit code. */
 export async function bench(): Promise<number> {
@@ -48,7 +49,11 @@ function commandLine(): { names: readonly string[]; rounds: number } | number {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { rounds: { type: 'string', default: '5' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        rounds: { type: 'string', default: '5' },
+        wait: { type: 'string', default: '0' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     if (values.help) {
       console.log(USAGE);
@@ -56,6 +61,9 @@ function commandLine(): { names: readonly string[]; rounds: number } | number {
     }
     const rounds = Number(values.rounds);
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error('rounds are an integer of 1 or more');
+    const wait = Number(values.wait);
+    if (!(wait >= 0)) throw new Error('to wait takes a number of seconds, 0 or more');
+    waitForQuiet(wait);
     const unknown = positionals.filter((name) => !Object.hasOwn(BENCHES, name));
     if (unknown.length > 0) throw new Error(`no such bench: ${unknown.join(', ')}`);
     return { names: positionals.length === 0 ? Object.keys(BENCHES) : positionals, rounds };

@@ -6,6 +6,8 @@
  * is wide, the machine was busy, and the figure is worth little.
  */
 
+import { quiet } from './quiet.js';
+
 /** What a round gives: the figure that is compared, and others that explain it, by name. */
 export interface Round {
   readonly figure: number;
@@ -64,6 +66,7 @@ export async function compare(comparison: Comparison): Promise<void> {
   const results = contenders.map(() => [] as Round[]);
   for (let round = -warmUp; round < rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
+      await quiet();
       const result = await contender.measure();
       if (round >= 0) results[i]!.push(result);
     }
