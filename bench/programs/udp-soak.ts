@@ -9,7 +9,10 @@ import { type Address, DatagramProtocol, Reactor } from '../../index.js';
 
 const MILLION = 1_000_000;
 const WINDOW = 64;
-/** Bytes of the datagrams, a quarter of them each: what small ones are kept in may differ from what large ones are. */
+/**
+ * Bytes of the datagrams: what small ones are kept in may differ from what large ones are. Half of them follow others of
+ * their length, which a network may pass on together, and half do not.
+ */
 const SIZES = [1, 64, 512, 1200];
 /** Bytes that a process may take more at the end than in its first half: far less than one byte for each datagram. */
 const SLACK = { heap: 2 << 20, rss: 24 << 20 };
