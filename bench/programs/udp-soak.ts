@@ -51,8 +51,10 @@ function passed(): number {
 
 function serve(): void {
   const to = second!.getHost();
-  for (let i = 0; i < WINDOW; i++)
-    players[0].transport.write(Buffer.alloc(SIZES[Math.floor((i * SIZES.length) / WINDOW)]!, i), to);
+  for (let i = 0; i < WINDOW; i++) {
+    const run = Math.floor((i * 2 * SIZES.length) / WINDOW);
+    players[0].transport.write(Buffer.alloc(SIZES[run] ?? SIZES[i % SIZES.length]!, i), to);
+  }
 }
 
 /** A socket that was full has lost what came: when all is lost, nothing would come any more. */
