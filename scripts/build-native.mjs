@@ -115,9 +115,13 @@ function findHeaders() {
   const folders = [
     ...prefixes.filter((prefix) => prefix).map((prefix) => join(prefix, 'include', 'node')),
     '/usr/include/node',
+    '/usr/include/nodejs/src', // Debian's, whose uv.h is the system's
     '/usr/local/include/node',
   ];
-  const found = folders.find((folder) => existsSync(join(folder, 'node_api.h')) && existsSync(join(folder, 'uv.h')));
+  const has = (folder, file) => existsSync(join(folder, file));
+  const found = folders.find(
+    (folder) => has(folder, 'node_api.h') && (has(folder, 'uv.h') || has('/usr/include', 'uv.h')),
+  );
   if (found === undefined) {
     throw new Impossible(
       `Node's headers, node_api.h and uv.h, are not in ${[...new Set(folders)].join(', ')}. They come with Node from ` +

@@ -1,6 +1,8 @@
 /** The platform package in packages/, and how the main package names it. */
-import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 interface Manifest {
@@ -47,5 +49,31 @@ describe('the platform package', () => {
     expect([platform.os, platform.cpu, platform.libc]).to.deep.equal([undefined, undefined, undefined]);
     expect(platform.publishConfig).to.deep.equal({ os: ['linux'], cpu: ['x64'], libc: ['glibc'] });
     expect(platform.private).to.equal(true);
+  });
+});
+
+describe('npm run build:native', () => {
+  const script = fileURLToPath(new URL('../../../scripts/build-native.mjs', import.meta.url));
+  const why =
+    /cannot be compiled here\. (?:It is for linux-x64|There is no compiler 'no-such-compiler', which \$CC names)/;
+
+  /** The end of a build where there is no compiler. */
+  function build(...options: string[]): { status: number | null; stdout: string; stderr: string } {
+    const env = { ...process.env, CC: 'no-such-compiler' };
+    return spawnSync(process.execPath, [script, ...options], { encoding: 'utf8', env });
+  }
+
+  it('fails without a compiler, and says what is missing', () => {
+    const { status, stdout, stderr } = build();
+    expect([status, stdout]).to.deep.equal([1, '']);
+    expect(stderr).to.match(why);
+  });
+
+  it('says so and succeeds where it was to compile if possible', () => {
+    const { status, stdout, stderr } = build('--if-possible');
+    expect([status, stderr]).to.deep.equal([0, '']);
+    expect(stdout)
+      .to.match(/^SKIPPED: the native network/)
+      .and.to.match(why);
   });
 });
