@@ -70,6 +70,15 @@ export class FakeDatagramTransport extends MulticastDatagramPort {
   refuse(): void {
     this.#owner.throwing(() => this.refused());
   }
+
+  /**
+   * The network reports that a datagram to `address` did not get through: a port opened with `reportErrors` would be told.
+   * What `errorReceived` throws, this throws.
+   */
+  reportError(address: Address, reason = 'ECONNREFUSED'): void {
+    const { host, port } = address;
+    this.#owner.throwing(() => this.undelivered(reason, Object.freeze({ host, port })));
+  }
 }
 
 class RecordingSocket implements DatagramSocket {

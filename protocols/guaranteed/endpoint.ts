@@ -168,10 +168,14 @@ export class Endpoint implements Carrier {
     }
   }
 
-  /** The network says that nobody listens at the peer of a connected port. */
-  refused(): void {
+  /** The network says that nobody listens there: at that address, or at the peer of a connected port. */
+  refused(address?: Address): void {
+    const peer = address === undefined ? undefined : this.#peers.find(address);
+    if (address !== undefined && peer === undefined) return;
     // Those of now: what leaves instead of them may well be heard.
-    const sent = [...this.#outgoing.values()].filter(({ state }) => state === 'sent');
+    const sent = [...this.#outgoing.values()].filter(
+      (exchange) => exchange.state === 'sent' && (peer === undefined || exchange.peer === peer),
+    );
     for (const exchange of sent) exchange.fail('refused');
   }
 

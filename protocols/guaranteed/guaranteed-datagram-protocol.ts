@@ -8,7 +8,7 @@ import { gatherResults } from '../../lib/deferred/deferred-list.js';
 import { Deferred } from '../../lib/deferred/deferred.js';
 import { withSignal } from '../../lib/deferred/with-signal.js';
 import type { DatagramTransport, HookResult } from '../../lib/interfaces.js';
-import { NotConnectedError } from '../../lib/errors.js';
+import { NotConnectedError, type UndeliveredError } from '../../lib/errors.js';
 import { DatagramProtocol, STOPPING } from '../../lib/protocol.js';
 import { Endpoint, type EndpointSettings, type Totals } from './endpoint.js';
 import type { DeliveryReceipt } from './outgoing.js';
@@ -188,6 +188,11 @@ export class GuaranteedDatagramProtocol extends DatagramProtocol {
   /** Fails what is on its way: on a connected port the network has said that nobody listens there. */
   override connectionRefused(): HookResult {
     this.#endpoint.refused();
+  }
+
+  /** Fails what is on its way to `address` when nobody listens there: on a port opened with `reportErrors`. */
+  override errorReceived(error: UndeliveredError, address: Address): HookResult {
+    if (error.reason === 'ECONNREFUSED') this.#endpoint.refused(address);
   }
 
   override makeConnection(transport: DatagramTransport): HookResult {

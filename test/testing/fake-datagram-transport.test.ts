@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type Address, DatagramProtocol, NotConnectedError } from '../../index.js';
+import { type Address, DatagramProtocol, NotConnectedError, type UndeliveredError } from '../../index.js';
 import { Echo } from '../../protocols/index.js';
 import { Clock, FakeDatagramTransport, successResultOf } from '../../testing.js';
 import { nextLost } from '../lost-errors.js';
@@ -27,6 +27,10 @@ class Recorder extends DatagramProtocol {
 
   override connectionRefused(): void {
     this.events.push('refused');
+  }
+
+  override errorReceived({ reason }: UndeliveredError, { host, port }: Address): void {
+    this.events.push(`${reason} at ${host}:${port}`);
   }
 }
 
@@ -196,6 +200,35 @@ describe('FakeDatagramTransport', () => {
         throw new Error('in the hook');
       };
       expect(() => transport.refuse()).to.throw('in the hook');
+    });
+  });
+
+  describe('reportError()', () => {
+    it('calls errorReceived with the reason and the address, connected or not', () => {
+      const transport = new FakeDatagramTransport();
+      const protocol = recorderOn(transport);
+      transport.reportError(PEER);
+      transport.connect(PEER.host, PEER.port);
+      transport.reportError(PEER, 'EHOSTUNREACH');
+      const where = `${PEER.host}:${PEER.port}`;
+      expect(protocol.events.slice(1)).to.deep.equal([`ECONNREFUSED at ${where}`, `EHOSTUNREACH at ${where}`]);
+    });
+
+    it('calls nothing of a stopped port', () => {
+      const transport = new FakeDatagramTransport();
+      const protocol = recorderOn(transport);
+      void transport.stopListening();
+      transport.reportError(PEER);
+      expect(protocol.events.slice(1)).to.deep.equal([]);
+    });
+
+    it('throws what errorReceived throws', () => {
+      const transport = new FakeDatagramTransport();
+      const protocol = recorderOn(transport);
+      protocol.errorReceived = () => {
+        throw new Error('in the hook');
+      };
+      expect(() => transport.reportError(PEER)).to.throw('in the hook');
     });
   });
 

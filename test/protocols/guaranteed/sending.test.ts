@@ -224,6 +224,28 @@ describe('send', () => {
   });
 });
 
+describe('send on a port that is told of errors', () => {
+  const OTHER = { host: PEER.host, port: PEER.port + 1 };
+
+  it('fails what is on its way to a peer where nobody listens, and nothing else', () => {
+    const { protocol, transport } = stage();
+    const sent = protocol.send('x', PEER);
+    const elsewhere = protocol.send('y', OTHER);
+    transport.reportError(PEER);
+    expect(failureResultOf(sent, DeliveryFailedError)).to.deep.include({ reason: 'refused', attempts: 1 });
+    assertNoResult(elsewhere);
+  });
+
+  it('goes on when the way is said to be lost for the moment, and when it never wrote there', () => {
+    const { protocol, transport } = stage();
+    const sent = protocol.send('x', PEER);
+    transport.reportError(PEER, 'EHOSTUNREACH');
+    transport.reportError(OTHER);
+    assertNoResult(sent);
+    expect(protocol.counters).to.deep.include({ pending: 1, peers: 1 });
+  });
+});
+
 describe('send on a connected port', () => {
   it('fails what is on its way when the network says that nobody listens', () => {
     const { protocol, transport, clock } = stage();
