@@ -66,6 +66,11 @@ export class StringTransport extends TCPConnection {
     return this.#socket.asked === 'abort';
   }
 
+  /** Whether the protocol has closed its way to the peer, and all that it wrote has left: by whichever call. */
+  get writeEnded(): boolean {
+    return this.#socket.ended;
+  }
+
   /** Whether the protocol takes data now: not after `pauseProducing`, and never again after the end. */
   get producerState(): 'producing' | 'paused' | 'stopped' {
     if (this.disconnecting || this.#over) return 'stopped';
@@ -116,10 +121,14 @@ class WrittenStream implements StreamSocket {
   congested = false;
   queued = 0;
   sink: StreamSink | undefined;
+  /** The peer would see the end now. */
+  ended = false;
   readonly #soon: (f: () => void) => void;
   readonly #arrived: ((sink: StreamSink) => void)[] = [];
   #watching = false;
-  #drainDue = false;
+  #leaving = false;
+  /** Whether it was told that all has left, since the last write. */
+  #drained = true;
   #finishedTold = false;
   #over = false;
 
@@ -132,15 +141,16 @@ class WrittenStream implements StreamSocket {
   write(data: Uint8Array | string): void {
     const copy = Buffer.from(data as string);
     this.written.push(copy);
-    if (this.congested) this.queued += copy.length;
-    else this.#drainSoon();
+    this.queued += copy.length;
+    this.#drained = false;
+    if (!this.congested) this.#leaveSoon();
   }
-
-  flush(): void {}
 
   watchDrain(on: boolean): void {
     this.#watching = on;
   }
+
+  flush(): void {}
 
   drain(): void {
     this.congested = false;
@@ -150,12 +160,12 @@ class WrittenStream implements StreamSocket {
 
   finish(): void {
     this.asked = 'finish';
-    this.#leftSoon();
+    this.#soon(() => this.#left());
   }
 
   close(): void {
     this.asked = 'close';
-    this.#leftSoon();
+    this.#soon(() => this.#left());
   }
 
   abort(): void {
@@ -188,6 +198,7 @@ class WrittenStream implements StreamSocket {
   lose(error: Error | null): void {
     if (this.#over) return;
     this.#over = true;
+    this.queued = 0;
     this.sink?.closed(error);
   }
 
@@ -198,24 +209,26 @@ class WrittenStream implements StreamSocket {
   /** What follows from an empty queue. */
   #left(): void {
     if (this.queued > 0 || this.#over) return;
+    if (this.asked !== 'nothing') this.ended = true;
     if (this.asked === 'close') this.lose(null);
     else if (this.asked === 'finish' && !this.#finishedTold) {
       this.#finishedTold = true;
       this.sink?.finished();
     }
-    if (this.#watching && !this.#over) this.sink?.drained();
+    if (!this.#watching || this.#drained || this.#over) return;
+    this.#drained = true;
+    this.sink?.drained();
   }
 
-  #leftSoon(): void {
-    this.#soon(() => this.#left());
-  }
-
-  #drainSoon(): void {
-    if (!this.#watching || this.#drainDue) return;
-    this.#drainDue = true;
+  /** What is written leaves when its turn is over, as on a network. */
+  #leaveSoon(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
     this.#soon(() => {
-      this.#drainDue = false;
-      if (this.#watching && !this.#over && this.queued === 0) this.sink?.drained();
+      this.#leaving = false;
+      if (this.congested) return;
+      this.queued = 0;
+      this.#left();
     });
   }
 }

@@ -102,6 +102,7 @@ describe('TCP examples ported from Twisted', () => {
     producer.resumeProducing();
     expect(producer.produced).to.be.within(10_000, 30_000);
     transport.drain();
+    transport.clock.advance(0);
     expect(producer.produced).to.equal(40_000);
     expect(transport.disconnecting).to.equal(true);
   });
