@@ -72,6 +72,7 @@ export { ClientFactory, Factory, type HalfCloseable, Protocol, type ProtocolClas
 export { Clock } from './lib/time/clock.js';
 export { deferLater, type DeferLaterOptions } from './lib/time/defer-later.js';
 export { DelayedCall } from './lib/time/delayed-call.js';
+export { IdleTimeout } from './lib/time/idle-timeout.js';
 export { LoopingCall } from './lib/time/looping-call.js';
 export * from './lib/time/errors.js';
 export { backoffPolicy, type BackoffOptions, type RetryPolicy } from './reactor/endpoints/backoff.js';

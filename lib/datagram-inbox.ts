@@ -39,13 +39,6 @@ export class DatagramInbox extends DatagramProtocol implements AsyncIterable<Rec
     }
     this.#highWaterMark = highWaterMark;
     this.#signal = signal;
-    signal?.addEventListener(
-      'abort',
-      () => {
-        for (const waiter of this.#waiting.splice(0)) waiter.reject(signal.reason);
-      },
-      { once: true },
-    );
   }
 
   /** How many datagrams found the inbox full and were dropped. */
@@ -64,13 +57,16 @@ export class DatagramInbox extends DatagramProtocol implements AsyncIterable<Rec
 
   override stopProtocol(): void {
     this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#aborted);
     for (const waiter of this.#waiting.splice(0)) waiter.resolve({ done: true, value: undefined });
   }
 
   override datagramReceived(data: Buffer, address: Address): void {
     const waiter = this.#waiting.shift();
-    if (waiter !== undefined) waiter.resolve({ done: false, value: [data, address] });
-    else if (this.size < this.#highWaterMark) this.#queue.push([data, address]);
+    if (waiter !== undefined) {
+      if (this.#waiting.length === 0) this.#signal?.removeEventListener('abort', this.#aborted);
+      waiter.resolve({ done: false, value: [data, address] });
+    } else if (this.size < this.#highWaterMark) this.#queue.push([data, address]);
     else this.#dropped++;
   }
 
@@ -88,8 +84,15 @@ export class DatagramInbox extends DatagramProtocol implements AsyncIterable<Rec
     if (this.#signal?.aborted) return Promise.reject(this.#signal.reason as Error);
     if (this.size > 0) return Promise.resolve({ done: false, value: this.#take() });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    // Listened to while somebody waits only: a signal may live longer than its inboxes.
+    if (this.#waiting.length === 0) this.#signal?.addEventListener('abort', this.#aborted);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
+
+  readonly #aborted = (): void => {
+    this.#signal?.removeEventListener('abort', this.#aborted);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(this.#signal?.reason);
+  };
 
   #take(): ReceivedDatagram {
     const first = this.#queue[this.#taken++]!;

@@ -11,6 +11,19 @@ import type { HookResult } from './interfaces.js';
 import { ATTACHED } from './protocol.js';
 import type { Connector, StreamTransport } from './stream.js';
 
+/**
+ * A transport may have it: runs something as the protocol's `dataReceived`, for a protocol that has hooks of its own.
+ * @internal
+ */
+export const RUN: unique symbol = Symbol.for('plait.run');
+
+/**
+ * A protocol that keeps back what has arrived has it, and the transport calls it: `resumeProducing` was called, on
+ * whatever way.
+ * @internal
+ */
+export const RESUMED: unique symbol = Symbol.for('plait.resumed');
+
 /** The base class of protocols on connections. Every hook does nothing until it is overridden. */
 export class Protocol<T extends StreamTransport = StreamTransport> {
   #transport: T | undefined;

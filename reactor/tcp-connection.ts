@@ -21,17 +21,11 @@ import type {
   TLSOptions,
 } from '../lib/stream.js';
 import { ConnectionAborted, ConnectionDone, ConnectionLost, ProducerError, TLSError } from '../lib/stream-errors.js';
-import type { HalfCloseable, Protocol } from '../lib/stream-protocol.js';
+import { type HalfCloseable, type Protocol, RESUMED, RUN } from '../lib/stream-protocol.js';
 import type { StreamSocket, TLSSession } from './network.js';
 import { handlerOf } from './stream-handler.js';
 import type { StreamOwner } from './stream-owner.js';
 import { whenDone } from './when-done.js';
-
-/** Runs something as the protocol's `dataReceived`, for a protocol that has hooks of its own; see FramedProtocol. */
-const RUN: unique symbol = Symbol.for('plait.run');
-
-/** A protocol that keeps back what has arrived has it: `resumeProducing` was called. */
-const RESUMED: unique symbol = Symbol.for('plait.resumed');
 
 /** Bytes waiting to be sent above which a streaming producer is paused. */
 const HIGH_WATER_MARK = 65536;
@@ -50,6 +44,8 @@ export class TCPConnection implements StreamTransport {
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** Why it ends, where this end knows better than the network. */
   #reason: Error | undefined;
+  /** Whether that was thrown by a hook. */
+  #hookFailed = false;
   #readEnded = false;
   /** `loseWriteConnection`: not called, called, passed on to the socket, or done. */
   #writing: 'open' | 'ending' | 'ended' | 'finished' = 'open';
@@ -403,8 +399,9 @@ export class TCPConnection implements StreamTransport {
   #thrown(hook: Origin['hook'], thrown: unknown): void {
     const error = this.#owner.asError(thrown);
     this.#report(hook, error, this.#protocol ?? this);
-    // What a hook has thrown is the reason also where that hook has aborted the connection before.
-    if (this.#state !== 'closed') this.#reason = error;
+    // What a hook has thrown is the reason also where that hook has aborted the connection before. Of several, the first is.
+    if (this.#state !== 'closed' && !this.#hookFailed) this.#reason = error;
+    this.#hookFailed = true;
     this.#fail(error);
   }
 

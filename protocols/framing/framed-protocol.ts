@@ -13,15 +13,9 @@
 import { isThenable } from '../../lib/deferred/thenable.js';
 import type { HookResult } from '../../lib/interfaces.js';
 import type { PushProducer, StreamTransport } from '../../lib/stream.js';
-import { Protocol } from '../../lib/stream-protocol.js';
+import { Protocol, RESUMED, RUN } from '../../lib/stream-protocol.js';
 import { ByteInput } from './byte-input.js';
 import type { Decoder } from './decoder.js';
-
-/** A transport has it: runs something as the protocol's `dataReceived`. */
-const RUN: unique symbol = Symbol.for('plait.run');
-
-/** The transport calls it: `resumeProducing` was called, on whatever way. */
-const RESUMED: unique symbol = Symbol.for('plait.resumed');
 
 /** What a transport may have beyond a StreamTransport. */
 interface Bond {

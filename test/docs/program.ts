@@ -68,7 +68,7 @@ export class Program {
 
   /** Waits for the port that the program opened. */
   async port(): Promise<number> {
-    const opened = /udp:listening <UDP port \S+:(\d+) of /;
+    const opened = /(?:udp:listening <UDP port|tcp:listening <port on) \S+:(\d+) of /;
     return Number((await this.#find(() => opened.exec(this.stderr), opened))[1]);
   }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
@@ -198,6 +199,34 @@ describe('DatagramInbox', () => {
       const inbox = inboxOn(transport, { signal: AbortSignal.abort(reason) });
       transport.deliver('x', PEER);
       expect(await rejectionOf(textsOf(inbox))).to.equal(reason);
+    });
+
+    it('is listened to while somebody waits only', async () => {
+      const transport = new FakeDatagramTransport();
+      const { signal } = new AbortController();
+      const listeners = (): number => getEventListeners(signal, 'abort').length;
+      const inbox = inboxOn(transport, { signal });
+      expect(listeners()).to.equal(0);
+      const [first, second] = [inbox[Symbol.asyncIterator]().next(), inbox[Symbol.asyncIterator]().next()];
+      expect(listeners()).to.equal(1);
+      transport.deliver('1', PEER);
+      expect(listeners()).to.equal(1);
+      transport.deliver('2', PEER);
+      expect(listeners()).to.equal(0);
+      await Promise.all([first, second]);
+      const last = inbox[Symbol.asyncIterator]().next();
+      expect(listeners()).to.equal(1);
+      stop(transport);
+      expect(await last).to.include({ done: true });
+      expect(listeners()).to.equal(0);
+    });
+
+    it('is not listened to any more when it has aborted', async () => {
+      const controller = new AbortController();
+      const texts = textsOf(inboxOn(new FakeDatagramTransport(), { signal: controller.signal }));
+      controller.abort(new Error('enough'));
+      await rejectionOf(texts);
+      expect(getEventListeners(controller.signal, 'abort')).to.deep.equal([]);
     });
 
     it('changes nothing once the port has stopped and the loop is over', async () => {

@@ -114,6 +114,30 @@ export function hookTests(test: StreamTest): void {
     assert.equal(server.reason, error);
   });
 
+  test('gives the first error as the reason where several hooks fail, and reports each', async (stage) => {
+    const pending: Deferred<void>[] = [];
+    const server = new Recorder({
+      dataReceived: () => {
+        pending.push(new Deferred());
+        return pending.at(-1)!;
+      },
+    });
+    const { client } = await stage.pair(server);
+    client.transport.write('one');
+    await stage.until(() => pending.length === 1);
+    client.transport.write('two');
+    await stage.until(() => pending.length === 2);
+    const errors = [new Error('the first'), new Error('the second')];
+    for (const [i, deferred] of pending.entries()) deferred.errback(errors[i]!);
+    await stage.lost(server, client);
+    assert.equal(server.reason, errors[0]);
+    const reports = await stage.reports(2);
+    assert.deepEqual(
+      reports.map(({ error }) => error),
+      errors,
+    );
+  });
+
   test('does not wait for a failure to come before it ends the connection otherwise', async (stage) => {
     const never = new Promise<void>(() => {});
     const server = new Recorder({
