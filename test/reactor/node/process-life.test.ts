@@ -10,6 +10,15 @@ import { runProgram } from './program.js';
 const KEPT: Record<string, string> = {
   'an open port': 'reactor.listenUDP(0, {});',
   'an open multicast port': 'reactor.listenMulticast(0, {});',
+  'an open TCP port': 'reactor.listenTCP(0, () => null);',
+  'a connection, when its port has stopped': `
+    const port = reactor.listenTCP(0, () => new plait.Protocol(), { interface: '127.0.0.1' });
+    const { port: number } = await port.listening;
+    const made = new Promise((resolve) => {
+      reactor.connectTCP('127.0.0.1', number, () => ({ connectionMade: () => resolve() }));
+    });
+    await made;
+    await port.stopListening();`,
   'an active call': 'reactor.callLater(1000, () => {});',
   'an active call that is due in more than 2^31 milliseconds': 'reactor.callLater(1e9, () => {});',
   'a call beside a cancelled one that was due before':
@@ -51,10 +60,28 @@ const NOT_KEPT: Record<string, string> = {
   'a call cancelled by another': `
     const call = reactor.callLater(1000, () => {});
     reactor.callLater(0.001, () => call.cancel());`,
+  'a stopped TCP port': 'void reactor.listenTCP(0, () => null).stopListening();',
+  'a connection that was closed, and its port that has stopped': `
+    const port = reactor.listenTCP(0, () => new plait.Protocol(), { interface: '127.0.0.1' });
+    const { port: number } = await port.listening;
+    reactor.connectTCP('127.0.0.1', number, () => ({
+      connectionMade(transport) {
+        transport.loseConnection();
+        void port.stopListening();
+      },
+    }));`,
+  'an attempt to connect that has failed': `
+    reactor.on('error', () => {});
+    const port = reactor.listenTCP(0, () => null, { interface: '127.0.0.1' });
+    const { port: number } = await port.listening;
+    await port.stopListening();
+    reactor.connectTCP('127.0.0.1', number, () => null);`,
   'a stopped port': 'void reactor.listenUDP(0, {}).stopListening();',
   'a closed reactor, whatever it had': `
     reactor.listenUDP(0, {});
     reactor.listenMulticast(0, {});
+    const { port } = await reactor.listenTCP(0, () => new plait.Protocol(), { interface: '127.0.0.1' }).listening;
+    reactor.connectTCP('127.0.0.1', port, () => new plait.Protocol());
     reactor.callLater(1000, () => {});
     void reactor.close();`,
   'a call scheduled in a closed reactor': 'await reactor.close(); reactor.callLater(0, () => {});',
