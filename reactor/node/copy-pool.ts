@@ -2,6 +2,10 @@
  * Memory for copies of large writes. A write keeps its bytes until the kernel has taken them, and the caller may reuse
  * its own at once, so they are copied; to allocate the room for it costs several times what the copying does. So the room is used
  * again: a few slabs, which is all that writes need that the kernel takes at once.
+ *
+ * The pool is filled up slowly, beyond what is needed at once, so that its slabs lie here and there between the buffers
+ * that Node receives into. Those are freed by the hundred; where nothing else is at the end of the heap, glibc gives it
+ * back to the system then, and gets it again page by page, which takes longer than to receive and send.
  */
 
 const SLAB = 65536;
@@ -9,9 +13,12 @@ const SLAB = 65536;
 const MOST_IDLE = 32;
 /** Below this Node's own pool does it. */
 const LEAST = 4096;
+/** One copy in so many gets a new slab, until the pool is full. */
+const SPREAD = 97;
 
 // A cache of the process, as Node's Buffer pool is one: nothing can be told from it.
 const idle: Buffer[] = [];
+let copies = 0;
 
 /** A copy that is to be given back when the kernel has it. */
 export interface PooledCopy {
@@ -26,7 +33,8 @@ export function isPooled(length: number): boolean {
 
 /** A copy of at most 64 KiB. */
 export function copyPooled(data: Uint8Array): PooledCopy {
-  const slab = idle.pop() ?? Buffer.allocUnsafeSlow(SLAB);
+  const grows = idle.length < MOST_IDLE && ++copies % SPREAD === 0;
+  const slab = (grows ? undefined : idle.pop()) ?? Buffer.allocUnsafeSlow(SLAB);
   slab.set(data);
   return { data: data.length === SLAB ? slab : slab.subarray(0, data.length), slab };
 }
