@@ -8,7 +8,7 @@ import { compare, type Contender } from './harness.js';
 export async function deferred(rounds: number): Promise<void> {
   await compare({
     title: 'Three callbacks',
-    unit: 'chains/s',
+    unit: 'chains/s of CPU',
     better: 'more',
     rounds,
     contenders: [

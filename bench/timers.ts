@@ -1,6 +1,6 @@
 /**
  * Timers: 200 000 that are made and cancelled, or made and left to fire, each round in a new process. `callLater` reads the
- * clock for each call, which is some 50 ns; `setTimeout` counts from the time at which the turn of the loop began, and so
+ * clock for each call, which is some 50 ns with any clock that Node has; `setTimeout` counts from the time at which the turn of the loop began, and so
  * calls too early after long work.
  */
 import { runProgram } from './child.js';
@@ -15,7 +15,7 @@ export async function timers(rounds: number): Promise<void> {
   ] as const) {
     await compare({
       title: `${title}: 200 000`,
-      unit: 'timers/s',
+      unit: 'timers/s of CPU',
       better: 'more',
       rounds,
       contenders: [contender('callLater', 'plait', what), contender('setTimeout', 'node', what)],
