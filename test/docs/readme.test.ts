@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { openPeer, withReactor } from './fixtures.js';
 import { startExample } from './program.js';
 import '../../docs/examples/readme/echo.test.js';
+import '../../docs/examples/readme/network.test.js';
 
 describe('the server in the README', () => {
   it('echoes', () =>
