@@ -3,7 +3,7 @@
  * A message on its way out, from `send` until it is known what became of it:
  *
  *     queued ── first copy ──▶ sent ── RECV ──▶ confirmed
- *        │                     │  ▲ timer: another copy
+ *        │                     │  ▲ timer, or overtaken: another copy
  *        ▼                     ▼
  *      failed: its time is over, cancelled, stopped, refused
  *
@@ -48,6 +48,7 @@ export class Outgoing implements Queued, Flying {
   /** Copies that were sent before their time. */
   #early = 0;
   #firstSentAt = 0;
+  #lastSentAt = 0;
   #alarm: DelayedCall | undefined;
   /** What the alarm is for, once it was sent. */
   #alarmIs: 'copy' | 'end' = 'copy';
@@ -116,8 +117,7 @@ export class Outgoing implements Queued, Flying {
     if (this.#state !== 'sent') return;
     const { peer } = this;
     const roundTrip = this.#elapsed;
-    if (this.#attempts === 1) peer.sampled(roundTrip);
-    else peer.rtt.resent(this.#firstSentAt, this.#now);
+    this.#learn(roundTrip);
     peer.window.arrived(this.weight, peer.inFlight);
     this.#end('confirmed');
     this.result.callback({ attempts: this.#attempts, roundTrip });
@@ -145,7 +145,7 @@ export class Outgoing implements Queued, Flying {
       this.#endAfter(span - this.#elapsed + patience);
     } else {
       // Before there was a round trip the timeout is a guess, and to miss it no sign of a loss.
-      if (rtt.smoothed !== undefined) window.lost(this.#now, rtt.timeout);
+      if (rtt.smoothed !== undefined) window.lost(this.#now, rtt.timeout, true);
       this.peer.timedOut(this);
       this.#send();
       this.peer.pump();
@@ -162,6 +162,7 @@ export class Outgoing implements Queued, Flying {
       return;
     }
     this.#attempts++;
+    this.#lastSentAt = this.#now;
     const { timeout } = rtt;
     if (this.#attempts >= attempts) {
       this.#endAfter(Math.max(patience, timeout));
@@ -205,6 +206,24 @@ export class Outgoing implements Queued, Flying {
   #cancelAlarm(): void {
     if (this.#alarm?.active() === true) this.#alarm.cancel();
     this.#alarm = undefined;
+  }
+
+  /** What an answer tells of the path. Of which copy it is nobody knows, unless it is too soon to be of the second. */
+  #learn(roundTrip: number): void {
+    const { peer } = this;
+    if (this.#attempts === 1) {
+      peer.sampled(roundTrip);
+    } else if (this.#attempts === 2 && this.#early === 1) {
+      if (this.#now - this.#lastSentAt < peer.rtt.shortest) {
+        peer.rtt.wasOvertaken(roundTrip);
+        peer.window.restore();
+      } else {
+        peer.rtt.wasLost();
+        peer.rtt.resent(this.#firstSentAt, this.#now);
+      }
+    } else {
+      peer.rtt.resent(this.#firstSentAt, this.#now);
+    }
   }
 
   get #now(): number {

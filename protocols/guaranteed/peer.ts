@@ -209,7 +209,7 @@ export class Peer {
   /** @internal Looks what must be lost, as something else was confirmed. */
   findLost(): void {
     const now = this.carrier.time.seconds();
-    if (this.#flight.findLost(now - this.rtt.late)) this.window.lost(now, this.rtt.timeout);
+    if (this.#flight.findLost(now - this.rtt.late)) this.window.lost(now, this.rtt.timeout, false);
   }
 
   /** @internal A message is over. */

@@ -18,6 +18,9 @@ export class RttEstimator {
   readonly #ceiling: number;
   #smoothed: number | undefined;
   #deviation = 0;
+  #shortest = 0;
+  /** Seconds that what was overtaken has taken, and a quarter more. */
+  #overtaken = 0;
   #factor = 1;
   #inARow = 0;
   #doubledAt = -Infinity;
@@ -33,6 +36,11 @@ export class RttEstimator {
     return this.#smoothed;
   }
 
+  /** Seconds of the shortest round trip that there was; 0 while there was none. */
+  get shortest(): number {
+    return this.#shortest;
+  }
+
   /** Seconds to wait before a first resend. */
   get timeout(): number {
     const estimate =
@@ -40,10 +48,14 @@ export class RttEstimator {
     return Math.min(Math.max(estimate, this.#floor) * this.#factor, this.#ceiling);
   }
 
-  /** Seconds after which what was overtaken is late: most round trips are shorter. Infinity while nothing is known. */
+  /**
+   * Seconds after which what was overtaken is late: most round trips are shorter, and so were those of what turned out to
+   * be overtaken and not lost. Infinity while nothing is known.
+   */
   get late(): number {
     if (this.#smoothed === undefined) return Infinity;
-    return Math.min((this.#smoothed + 2 * this.#deviation) * this.#factor, this.timeout);
+    const most = Math.max(this.#smoothed + 2 * this.#deviation, this.#overtaken);
+    return Math.min(most * this.#factor, this.timeout);
   }
 
   /** Something sent once was answered after so many seconds. */
@@ -51,12 +63,25 @@ export class RttEstimator {
     if (this.#smoothed === undefined) {
       this.#smoothed = roundTrip;
       this.#deviation = roundTrip / 2;
+      this.#shortest = roundTrip;
     } else {
       this.#deviation += (Math.abs(this.#smoothed - roundTrip) - this.#deviation) / 4;
       this.#smoothed += (roundTrip - this.#smoothed) / 8;
+      this.#shortest = Math.min(this.#shortest, roundTrip);
     }
     this.#factor = 1;
     this.#inARow = 0;
+  }
+
+  /** Something that was taken for lost was only overtaken: it was answered after so many seconds. */
+  wasOvertaken(roundTrip: number): void {
+    this.#overtaken = Math.max(this.#overtaken, 1.25 * roundTrip);
+    this.sampled(roundTrip);
+  }
+
+  /** Something that was taken for lost was lost. */
+  wasLost(): void {
+    this.#overtaken *= 0.875;
   }
 
   /** Something that was first sent at `since` was answered at `now`, and had been sent more than once. */

@@ -23,6 +23,8 @@ export class SendWindow {
   #size = INITIAL;
   #slowStartEnd = LARGEST_WINDOW;
   #cutAt = -Infinity;
+  /** What it was before the last cut, if that was not sure. */
+  #uncut: { size: number; slowStartEnd: number } | undefined;
   #shortest = Infinity;
   #shortestOfSome = Infinity;
   #samples = 0;
@@ -52,11 +54,23 @@ export class SendWindow {
     this.#samples = 0;
   }
 
-  /** Something was not answered within `timeout` seconds. Several losses within that time are one. */
-  lost(now: number, timeout: number): void {
+  /**
+   * Something was not answered within `timeout` seconds, or, not so sure, was overtaken. Several losses within that time
+   * are one.
+   */
+  lost(now: number, timeout: number, isSure: boolean): void {
     if (now - this.#cutAt < timeout) return;
     this.#cutAt = now;
+    this.#uncut = isSure ? undefined : { size: this.#size, slowStartEnd: this.#slowStartEnd };
     this.#size = Math.max(this.#size * CUT, SMALLEST);
     this.#slowStartEnd = this.#size;
+  }
+
+  /** What it was cut for was only overtaken. */
+  restore(): void {
+    if (this.#uncut === undefined) return;
+    this.#size = Math.max(this.#size, this.#uncut.size);
+    this.#slowStartEnd = Math.max(this.#slowStartEnd, this.#uncut.slowStartEnd);
+    this.#uncut = undefined;
   }
 }

@@ -55,6 +55,27 @@ describe('the time to wait for an answer', () => {
     expect(rtt.timeout).to.be.closeTo(1.65, 0.01);
   });
 
+  it('is late, for what was overtaken, after most round trips', () => {
+    const rtt = estimator();
+    expect(rtt.late).to.equal(Infinity);
+    rtt.sampled(0.02);
+    expect(rtt.late).to.be.closeTo(0.02 + 2 * 0.01, 1e-9);
+    for (let i = 0; i < 100; i++) rtt.sampled(0.02);
+    expect(rtt.late).to.be.closeTo(0.02, 1e-6);
+    rtt.sampled(3);
+    expect(rtt.late).to.be.at.most(rtt.timeout);
+  });
+
+  it('is late no sooner than what was overtaken before, until something was lost after all', () => {
+    const rtt = estimator();
+    for (let i = 0; i < 100; i++) rtt.sampled(0.02);
+    rtt.wasOvertaken(0.06);
+    for (let i = 0; i < 100; i++) rtt.sampled(0.02);
+    expect(rtt.late).to.be.closeTo(0.075, 1e-6);
+    for (let i = 0; i < 20; i++) rtt.wasLost();
+    expect(rtt.late).to.be.closeTo(0.02, 1e-3);
+  });
+
   it('begins to count anew after a clean round trip', () => {
     const rtt = estimator();
     rtt.resent(1, 2);
@@ -126,19 +147,35 @@ describe('the send window', () => {
   it('is cut to 0.7 by a loss, once in the time of one timeout, and never below 16', () => {
     const window = new SendWindow();
     for (let i = 0; i < 1000; i++) window.arrived(1, 256);
-    window.lost(10, 0.25);
+    window.lost(10, 0.25, true);
     expect(window.size).to.equal(179);
-    window.lost(10.125, 0.25);
+    window.lost(10.125, 0.25, true);
     expect(window.size).to.equal(179);
-    window.lost(10.25, 0.25);
+    window.lost(10.25, 0.25, true);
     expect(window.size).to.equal(125);
-    for (let i = 0; i < 20; i++) window.lost(20 + i, 0.2);
+    for (let i = 0; i < 20; i++) window.lost(20 + i, 0.2, true);
     expect(window.size).to.equal(16);
+  });
+
+  it('is restored when what it was cut for was only overtaken', () => {
+    const window = new SendWindow();
+    window.lost(10, 0.25, false);
+    window.lost(10.1, 0.25, false);
+    expect(window.size).to.equal(22);
+    window.restore();
+    window.restore();
+    expect(window.size).to.equal(32);
+    for (let i = 0; i < 10; i++) window.arrived(1, 32);
+    expect(window.size, 'slow start goes on').to.equal(42);
+    window.lost(20, 0.25, false);
+    window.lost(21, 0.25, true);
+    window.restore();
+    expect(window.size).to.equal(20);
   });
 
   it('grows by one for each window that got through, once it was cut', () => {
     const window = new SendWindow();
-    window.lost(1, 0.2);
+    window.lost(1, 0.2, true);
     const { size } = window;
     for (let i = 0; i < size + 1; i++) window.arrived(1, size);
     expect(window.size).to.equal(size + 1);
