@@ -29,6 +29,8 @@ export interface DeliveryReceipt {
 
 /** Bytes of a datagram that one packet of an ordinary network carries. */
 const PACKET = 1472;
+/** Of the shortest round trip: no answer takes less, and clocks are as exact. */
+const TOO_SOON = 0.9;
 
 export class Outgoing implements Queued, Flying {
   readonly identity: number;
@@ -41,7 +43,6 @@ export class Outgoing implements Queued, Flying {
   previous: Queued | undefined = undefined;
   next: Queued | undefined = undefined;
   order = -1;
-  isLikely = false;
   readonly #deadline: number;
   #state: 'queued' | 'sent' | 'confirmed' | 'failed' = 'queued';
   #attempts = 0;
@@ -78,8 +79,8 @@ export class Outgoing implements Queued, Flying {
     return this.#attempts;
   }
 
-  get firstSentAt(): number {
-    return this.#firstSentAt;
+  get lastSentAt(): number {
+    return this.#lastSentAt;
   }
 
   /** Whether a copy is due that the peer may not be sent yet. */
@@ -95,7 +96,7 @@ export class Outgoing implements Queued, Flying {
   /** Sends the first copy. */
   start(): void {
     this.#state = 'sent';
-    this.#firstSentAt = this.#now;
+    this.#firstSentAt = this.#lastSentAt = this.#now;
     this.#send();
   }
 
@@ -214,7 +215,7 @@ export class Outgoing implements Queued, Flying {
     if (this.#attempts === 1) {
       peer.sampled(roundTrip);
     } else if (this.#attempts === 2 && this.#early === 1) {
-      if (this.#now - this.#lastSentAt < peer.rtt.shortest) {
+      if (this.#now - this.#lastSentAt < TOO_SOON * peer.rtt.shortest) {
         peer.rtt.wasOvertaken(roundTrip);
         peer.window.restore();
       } else {

@@ -8,8 +8,14 @@ import {
   NotConnectedError,
 } from '../../../index.js';
 import { DeliveryFailedError, GuaranteedDatagramProtocol, SendQueueFullError } from '../../../protocols/index.js';
-import { assertNoResult, failureResultOf, FakeDatagramTransport, successResultOf } from '../../../testing.js';
-import { ack, copiesOf, data, identitiesOf, OTHER, PEER, recv, stage, stageOf } from './fixtures.js';
+import {
+  assertNoResult,
+  failureResultOf,
+  FakeDatagramTransport,
+  simulation,
+  successResultOf,
+} from '../../../testing.js';
+import { ack, copiesOf, data, identitiesOf, Listener, OTHER, PEER, recv, stage, stageOf } from './fixtures.js';
 
 describe('send', () => {
   it('sends DATA at once, and fires when RECV comes', () => {
@@ -487,6 +493,21 @@ describe('a message that was overtaken', () => {
     expect(copiesOf(transport)).to.include({ 0: 6 });
     expect(clock.getDelayedCalls()).to.deep.equal([]);
   });
+
+  it(
+    'and lost twice leaves its place to others, while it waits for its timer',
+    simulation({ loss: 0.2, latency: 0.0001 }, (network) => {
+      const [here, there] = [network.host('here'), network.host('there')];
+      const [sender, receiver] = [new Listener(), new Listener()];
+      here.reactor.listenUDP(7, sender);
+      there.reactor.listenUDP(7, receiver);
+      for (let i = 0; i < 1000; i++) sender.send(String(i), { host: there.address, port: 7 }).addErrback(() => {});
+      network.advance(0.1); // no timer runs before 0.15 s
+      expect(receiver.messages.length).to.be.greaterThan(900);
+      network.advance(10);
+      expect(receiver.messages.length).to.be.greaterThan(990); // some are lost six times
+    }),
+  );
 
   it('is waited for the longer where packets overtake each other all the time', () => {
     const { protocol, transport, clock } = stage();
