@@ -257,9 +257,8 @@ export class TCPConnection implements StreamTransport {
       this.#session = session;
       done.callback();
       const protocol = this.#protocol;
-      if (protocol?.handshakeCompleted !== undefined) {
-        this.#run('handshakeCompleted', () => protocol.handshakeCompleted!());
-      }
+      if (this.#state !== 'open' || protocol?.handshakeCompleted === undefined) return;
+      this.#run('handshakeCompleted', () => protocol.handshakeCompleted!());
     });
     this.#tls = true;
     return done;

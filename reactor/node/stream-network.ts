@@ -13,7 +13,8 @@ import type {
   StreamSink,
   StreamSocket,
 } from '../network.js';
-import { addressOf, NodeStreamSocket } from './stream-socket.js';
+import { addressOf } from './socket-facts.js';
+import { NodeStreamSocket } from './stream-socket.js';
 
 /** Begins to listen. */
 export function listen({ place, backlog }: ListenSpec, sink: ListenerSink): StreamListener {

@@ -10,10 +10,10 @@
  *   and to close before they were read would be a reset, which may destroy what is still on its way to the peer.
  */
 import type { Socket } from 'node:net';
-import { internetAddress } from '../../lib/address.js';
 import type { StreamAddress, TLSOptions } from '../../lib/stream.js';
 import type { StreamSink, StreamSocket, TLSSession } from '../network.js';
 import { copyPooled, giveBack, isPooled } from './copy-pool.js';
+import { addressOf, hasNoPeer, NOWHERE, systemError } from './socket-facts.js';
 import { secure } from './tls.js';
 
 export class NodeStreamSocket implements StreamSocket {
@@ -184,6 +184,10 @@ export class NodeStreamSocket implements StreamSocket {
         this.#earlyBytes = 0;
         this.#socket = socket;
         this.#listenTo(socket);
+        if (this.#asked === 'abort') {
+          done(systemError('ECONNABORTED', 'handshake'));
+          return;
+        }
         // Before `done`, which may write, too.
         for (const data of early) this.#write({ data, slab: undefined });
         done(null, session);
@@ -198,8 +202,8 @@ export class NodeStreamSocket implements StreamSocket {
     // A RST is for TCP only, and for a connection that there is.
     if (raw.connecting || raw.destroyed || raw.remotePort === undefined) raw.destroy();
     else if (!ending) raw.resetAndDestroy();
-    else if (this.#tls)
-      raw.destroy(); // TLS may wait to say goodbye, which the peer may never hear
+    // TLS may wait to say goodbye, which the peer may never hear.
+    else if (this.#tls) raw.destroy();
     else raw.once('finish', () => raw.resetAndDestroy());
   }
 
@@ -229,12 +233,14 @@ export class NodeStreamSocket implements StreamSocket {
     }
   }
 
-  /** Drops what this turn has written. */
+  /** Drops what was written and Node does not have. */
   #forget(): void {
     for (const piece of [this.#first, ...(this.#others ?? [])]) if (piece?.slab !== undefined) giveBack(piece.slab);
     this.#first = undefined;
     this.#others = undefined;
     this.#turnBytes = 0;
+    if (this.#early !== undefined) this.#early = [];
+    this.#earlyBytes = 0;
   }
 
   /** Something has left. A socket that is broken takes nothing more: what follows is told when it closes. */
@@ -354,24 +360,6 @@ const LINGER = 0.9;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The end of a TCP connection; undefined where Node does not tell: it is gone, or is none of TCP. */
-export function addressOf(host: string | undefined, port: number | undefined): StreamAddress | undefined {
-  return host === undefined || port === undefined ? undefined : internetAddress('TCP', host, port);
-}
-
-/** Of an end that was gone before anybody asked. */
-const NOWHERE: StreamAddress = internetAddress('TCP', '0.0.0.0', 0);
-
-/** Whether the system knows no peer of a TCP socket. Node's `remoteAddress` would tell what it once was. */
-function hasNoPeer(socket: Socket): boolean {
-  const handle = (socket as { _handle?: { getpeername?(into: object): number } | null })._handle;
-  return typeof handle?.getpeername === 'function' && handle.getpeername({}) !== 0;
-}
-
 function flush(socket: NodeStreamSocket): void {
   socket.flush();
-}
-
-function systemError(code: string, syscall: string): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
 }

@@ -275,8 +275,12 @@ describe('TLS that fails', () => {
             const [server, client] = await pair(SERVER, CLIENT);
             for (let i = 0; i < turns; i++) await nextTurn();
             const [going, other] = end === 'server' ? [server, client] : [client, server];
+            if (way === 'abortConnection') going.transport.write('never');
+            const before = [...going.log];
             going.transport[way]();
             await bench.lost(server, client);
+            expect(going.log).to.deep.equal([...before, 'connectionLost']);
+            expect(other.bytes).to.equal(0);
             expect(going.reason).to.be.instanceOf(way === 'abortConnection' ? ConnectionAborted : ConnectionDone);
             if (!other.agreed) failed(other);
           }
