@@ -3,9 +3,16 @@
  *
  * Servers go by way of a tls.Server that does not listen: it is the one that checks clients' certificates.
  */
-import type { Socket } from 'node:net';
-import { connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { isIP } from 'node:net';
+import { X509Certificate } from 'node:crypto';
+import { isIP, type Socket } from 'node:net';
+import {
+  checkServerIdentity,
+  connect,
+  createServer,
+  type PeerCertificate as NodePeerCertificate,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls';
 import type { PeerCertificate, TLSOptions } from '../../lib/stream.js';
 import type { TLSSession } from '../network.js';
 
@@ -67,7 +74,14 @@ function clientOptions({ key, cert, ca, rejectUnauthorized, servername, alpnProt
     rejectUnauthorized: rejectUnauthorized ?? true,
     // RFC 6066 has names only in this place; an address is checked against the certificate all the same.
     ...(servername === undefined ? {} : isIP(servername) ? { host: servername } : { servername, host: servername }),
+    ...(servername !== undefined && isIP(servername) === 6 ? { checkServerIdentity: checkAddress } : {}),
   };
+}
+
+/** Node 22.23 looks for an IPv6 address among the names of a certificate, where it never is. */
+function checkAddress(host: string, certificate: NodePeerCertificate): Error | undefined {
+  if (new X509Certificate(certificate.raw).checkIP(host) !== undefined) return undefined;
+  return checkServerIdentity(host, certificate);
 }
 
 function defined(options: Record<string, unknown>): Record<string, unknown> {

@@ -62,6 +62,7 @@ describe('TLS that fails', () => {
       ['is not signed by whom the client trusts', /^UNABLE_TO_/, SERVER, { ca: pem('client-cert') }],
       ['is not signed by whom the system trusts', /^UNABLE_TO_|^SELF_SIGNED/, SERVER, {}],
       ['is for another name', /^ERR_TLS_CERT_ALTNAME_INVALID$/, SERVER, { ...CLIENT, servername: 'other.plait.test' }],
+      ['is for another IPv6 address', /^ERR_TLS_CERT_ALTNAME_INVALID$/, SERVER, { ...CLIENT, servername: '::2' }],
       ['is for another address', /^ERR_TLS_CERT_ALTNAME_INVALID$/, SERVER, { ...CLIENT, servername: '127.0.0.2' }],
       [
         'has expired',

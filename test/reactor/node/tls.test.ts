@@ -244,6 +244,8 @@ describe('TLS', () => {
     it('are for the name that is asked for, whatever was connected to', async () => {
       await agree({}, { servername: 'www.plait.test' });
       await agree({}, { servername: '127.0.0.1' });
+      await agree({}, { servername: '::1' });
+      await agree({}, { servername: '0:0:0:0:0:0:0:1' });
     });
 
     it('of a client are asked for where the server says so', async () => {
