@@ -130,8 +130,14 @@ function printTargets(
 
 function verdict(better: 'more' | 'less', atLeast: number, [ours = [], theirs = []]: readonly number[][]): string {
   const ratios = better === 'more' ? ratiosOf(ours, theirs) : ratiosOf(theirs, ours);
-  const said = tooBusy(ratios) ? UNSURE : median(ratios) >= atLeast ? 'reached' : 'MISSED';
-  return `${ratio(median(ratios))} (${quartiles(ratios, ratio)}), ${said}`;
+  return `${ratio(median(ratios))} (${quartiles(ratios, ratio)}), ${judge(ratios, atLeast)}`;
+}
+
+function judge(ratios: readonly number[], atLeast: number): string {
+  if (quantile(ratios, 0.25) >= atLeast) return 'reached';
+  if (quantile(ratios, 0.75) < atLeast) return 'MISSED';
+  if (tooBusy(ratios)) return UNSURE;
+  return median(ratios) >= atLeast ? 'reached' : 'MISSED';
 }
 
 function ratiosOf(ours: readonly number[], theirs: readonly number[]): number[] {

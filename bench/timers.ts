@@ -1,7 +1,7 @@
 /**
  * Timers: 200 000 that are made and cancelled, or made and left to fire, each round in a new process. `callLater` reads the
- * clock for each call, which is some 50 ns with any clock that Node has; `setTimeout` counts from the time at which the turn of the loop began, and so
- * calls too early after long work.
+ * clock for each call, which is some 50 ns with any clock that Node has; `setTimeout` counts from the time at which the
+ * turn of the loop began, and so calls too early after long work.
  */
 import { runProgram } from './child.js';
 import { compare, type Contender } from './harness.js';
