@@ -130,23 +130,21 @@ export function transferTests(test: StreamTest): void {
     let count = 0;
     for (let stuck = 0; stuck < 3; stuck += client.transport.writeQueueSize > 0 ? 1 : 0) {
       client.transport.write(buffer.fill(++count));
-      other.client.transport.write(buffer.fill(0));
+      if (count % 4 === 1) other.client.transport.write(buffer.fill(0));
       await stage.turns();
     }
+    const echoed = Math.ceil(count / 4);
     client.transport.writeSequence([buffer.fill(++count), buffer]);
     buffer.fill(0);
     server.transport.resumeProducing();
     await stage.until(() => server.bytes === (count + 1) * buffer.length);
-    await stage.until(() => other.client.bytes === (count - 1) * buffer.length);
+    await stage.until(() => other.client.bytes === echoed * buffer.length);
     const { data } = server;
     for (let i = 1; i <= count; i++) {
       assert.ok(data.subarray((i - 1) * buffer.length, i * buffer.length).equals(buffer.fill(i)), `piece ${i}`);
     }
     assert.ok(data.subarray(count * buffer.length).equals(buffer), 'the last piece');
-    assert.ok(
-      other.client.data.every((byte) => byte === 0),
-      'the other connection',
-    );
+    assert.ok(other.client.data.equals(Buffer.alloc(echoed * buffer.length)), 'the other connection');
   });
 
   test('keeps every byte of some MiB, both ways at once', async (stage) => {
