@@ -6,7 +6,7 @@
  *     connecting             --failed--> waiting
  *     connected              --lost--> waiting
  *     waiting                --the time is over--> connecting
- *     connecting, connected  --stopService--> stopping
+ *     connecting, connected  --stopService--> stopping, as waiting does while a connection that was aborted is ending
  *     stopping               --all is closed--> stopped
  *     stopping               --startService--> restarting
  *     restarting             --all is closed--> connecting
@@ -55,7 +55,7 @@ export class ClientService<P extends StreamHandler = Protocol> implements AsyncD
   readonly #options: ClientServiceOptions<P>;
   readonly #policy: RetryPolicy;
   #state: ClientServiceState = 'idle';
-  /** The connection that there is, or that is being made. */
+  /** The connection that there is, or that is being made, or that was aborted and has not ended yet. */
   #link: Link<P> | undefined;
   #timer: DelayedCall | undefined;
   #failures = 0;
@@ -77,7 +77,9 @@ export class ClientService<P extends StreamHandler = Protocol> implements AsyncD
   /** Connects, and goes on doing so. Harmless when it was called before; while stopping, the service starts anew after it. */
   startService(): void {
     if (this.#state === 'stopping') this.#state = 'restarting';
-    else if (this.#state === 'idle' || this.#state === 'stopped') this.#connect();
+    else if (this.#state !== 'idle' && this.#state !== 'stopped') return;
+    else if (this.#link === undefined) this.#connect();
+    else this.#state = 'restarting';
   }
 
   /**
@@ -168,11 +170,13 @@ export class ClientService<P extends StreamHandler = Protocol> implements AsyncD
     if (this.#link !== link) return; // given up before
     if (this.#isStopping) this.#finish();
     else if (this.#state === 'connected') this.#retry(reason);
-    else link.pending?.cancel();
+    else if (this.#state === 'connecting') link.pending?.cancel();
+    else this.#link = undefined;
   }
 
   #retry(reason: Error): void {
-    this.#link = undefined;
+    // One that was aborted stays until it has ended: who stops the service waits for that.
+    if (this.#link?.isOpen === false) this.#link = undefined;
     this.#failures++;
     const { reactor } = this.#options;
     let delay: number;

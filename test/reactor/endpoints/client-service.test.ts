@@ -10,6 +10,7 @@ import {
   ConnectionDone,
   ConnectionLost,
   Deferred,
+  fail,
   Protocol,
   type StreamClientEndpoint,
   type StreamHandler,
@@ -660,6 +661,34 @@ describe('startService', () => {
     expect(endpoint.attempts).to.have.length(2);
     endpoint.last.succeed();
     successResultOf(waiting);
+  });
+
+  it('waits for the end of a connection that was aborted because its preparation failed, as stopService does', () => {
+    const { endpoint, service, clock } = started({ prepareConnection: () => fail(refused) });
+    endpoint.last.succeed();
+    expect(service.state).to.equal('waiting');
+    const stopped = service.stopService();
+    assertNoResult(stopped);
+    service.startService();
+    expect(endpoint.attempts).to.have.length(1);
+    clock.advance(0);
+    successResultOf(stopped);
+    expect((endpoint.attempts[0]!.protocol as Recorder).reason).to.be.an('error');
+    expect(endpoint.attempts).to.have.length(2);
+  });
+
+  it('waits for the end of the connection that the policy has given up with', () => {
+    const { endpoint, service, clock } = started({
+      prepareConnection: () => fail(refused),
+      retryPolicy: () => Infinity,
+    });
+    endpoint.last.succeed();
+    expect(service.state).to.equal('stopped');
+    service.startService();
+    expect(service.state).to.equal('restarting');
+    clock.advance(0);
+    expect(service.state).to.equal('connecting');
+    expect(endpoint.attempts).to.have.length(2);
   });
 
   it('while stopping is taken back by another stop', () => {
