@@ -12,7 +12,7 @@ export interface Addon {
   /** Once for each environment. */
   start(
     onBatch: (socket: number, count: number) => void,
-    onTrouble: (count: number) => void,
+    onTrouble: (first: number, count: number) => void,
     onClosed: (socket: number) => void,
   ): SharedMemory;
   /** Opens and binds to the shared address, which becomes that of the socket. Answers the socket's number. */

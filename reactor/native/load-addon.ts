@@ -8,7 +8,7 @@ import { debuglog } from 'node:util';
 import type { Addon } from './addon.js';
 
 /** Of the interface in addon.ts: raised with every change of it. The build gives the number to the addon, too. */
-export const ADDON_VERSION = 1;
+export const ADDON_VERSION = 2;
 
 /** The addon of this process, or undefined where there is none. Looked for once. */
 export function loadAddon(): Addon | undefined {

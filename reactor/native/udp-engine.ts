@@ -214,8 +214,8 @@ export class UDPEngine {
     return peer;
   }
 
-  readonly #onTrouble = (count: number): void => {
-    const trouble = this.#trouble.slice(0, count * RECORD);
+  readonly #onTrouble = (first: number, count: number): void => {
+    const trouble = this.#trouble.slice(first * RECORD, (first + count) * RECORD);
     for (let at = 0; at < trouble.length; at += RECORD) {
       const socket = this.#sockets.get(trouble[at + TROUBLE.socket]!);
       if (socket === undefined) continue;

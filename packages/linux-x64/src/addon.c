@@ -266,10 +266,10 @@ static int64_t take(plait_env *env, int fd, int family) {
     uv_prepare_start(&env->prepare, on_prepare);
     uv_check_start(&env->check, on_check);
   }
-  napi_value name, resource;
-  if (napi_create_string_utf8(env->napi, "PLAITUDP", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-      napi_create_object(env->napi, &resource) == napi_ok) {
-    napi_async_init(env->napi, resource, name, &s->context);
+  /* Without a resource of ours: Node keeps its own as long as the context, and with it what AsyncLocalStorage holds. */
+  napi_value name;
+  if (napi_create_string_utf8(env->napi, "PLAITUDP", NAPI_AUTO_LENGTH, &name) == napi_ok) {
+    napi_async_init(env->napi, NULL, name, &s->context);
   }
   (void)plait_set(s, 11, 65535);
   failed = plait_poll(s);

@@ -128,7 +128,7 @@ struct plait_env {
   uv_prepare_t prepare;
   uv_check_t check;
   uint32_t handles;
-  bool ending, receiving;
+  bool ending, receiving, reporting;
 
   plait_socket **sockets;
   uint32_t socket_room, lowest_free, open_count, generation;
@@ -138,7 +138,9 @@ struct plait_env {
   plait_out *out;
   plait_trouble *trouble;
   uint8_t *slab, *out_slab, *block;
-  uint32_t block_size, in_count, trouble_count;
+  uint32_t block_size, in_count;
+  /* Trouble up to `trouble_told` has been told, while a report is under way. */
+  uint32_t trouble_count, trouble_told;
 
   struct mmsghdr in_messages[BATCH], out_messages[OUT_MAX];
   struct iovec in_iovecs[BATCH], out_iovecs[OUT_MAX];
