@@ -164,6 +164,7 @@ export class UDPEngine {
     if (socket === undefined) return;
     const input = this.#input;
     const { family } = socket;
+    const block = this.#block;
     // What was the peer of the record before is the peer of this one as long as these words are the same.
     let peer: Address | undefined;
     let port = 0;
@@ -180,8 +181,10 @@ export class UDPEngine {
       else {
         const offset = input[at + INPUT.offset]!;
         const end = offset + input[at + INPUT.length]!;
-        const inSlab = (flags & INPUT_FLAGS.inSlab) !== 0;
-        socket.datagram(inSlab ? this.#copy(offset, end) : this.#block.subarray(offset, end), peer);
+        if ((flags & INPUT_FLAGS.inSlab) !== 0) socket.datagram(this.#copy(offset, end), peer);
+        else if (block.length > 0) socket.datagram(block.subarray(offset, end), peer);
+        // Who got one before this has taken the block away, by ArrayBuffer.prototype.transfer.
+        else socket.lost(1, 'transferred');
       }
       if (this.#sockets.get(id) !== socket) break;
     }

@@ -20,6 +20,28 @@
 /* The rest is read when the loop says again that there are some. */
 #define ERRORS_AT_ONCE 64
 
+/* Whoever has got a datagram can take the block's memory away (ArrayBuffer.prototype.transfer): it is not ours then. */
+static void check_block(plait_env *env) {
+  napi_handle_scope scope;
+  size_t length = 0;
+  if (env->block == NULL || napi_open_handle_scope(env->napi, &scope) != napi_ok) return;
+  napi_value block;
+  void *memory;
+  if (napi_get_reference_value(env->napi, env->block_ref, &block) != napi_ok ||
+      napi_get_arraybuffer_info(env->napi, block, &memory, &length) != napi_ok || length == 0) {
+    env->block = NULL;
+    env->block_size = env->shared->block_used = 0;
+  }
+  napi_close_handle_scope(env->napi, scope);
+}
+
+/* Where the next datagram can be put in JavaScript's block; NULL where it has no room. */
+static uint8_t *room_in_block(plait_env *env, uint32_t length) {
+  uint32_t used = env->shared->block_used;
+  if (env->block == NULL || length > BLOCK_LONGEST) return NULL;
+  return used <= env->block_size && length <= env->block_size - used ? env->block + used : NULL;
+}
+
 static void prepare(plait_socket *s, int count) {
   plait_env *env = s->env;
   for (int i = 0; i < count; i++) {
@@ -71,12 +93,16 @@ static void deliver(plait_socket *s) {
 /* One datagram of a message, at `offset` of the slab. */
 static void add(plait_socket *s, const plait_in *common, uint32_t offset, uint32_t length) {
   plait_env *env = s->env;
-  if (env->in_count == IN_MAX) deliver(s);
+  if (env->in_count == IN_MAX) {
+    deliver(s);
+    check_block(env);
+  }
   plait_in *entry = &env->in[env->in_count++];
   *entry = *common;
   entry->length = length;
-  if (length <= BLOCK_LONGEST && length <= env->block_size - env->shared->block_used) {
-    memcpy(env->block + env->shared->block_used, env->slab + offset, length);
+  uint8_t *room = room_in_block(env, length);
+  if (room != NULL) {
+    memcpy(room, env->slab + offset, length);
     entry->offset = env->shared->block_used;
     env->shared->block_used += length;
   } else {
@@ -125,6 +151,7 @@ void plait_receive(plait_socket *s) {
     return;
   }
   env->receiving = true;
+  check_block(env);
   for (int i = 0; i < n && !s->closing; i++) add_message(s, i);
   deliver(s);
   env->in_count = 0;

@@ -59,6 +59,42 @@ describeNative('the addon', () => {
     expect(code).to.equal(0);
   }).timeout(20_000);
 
+  it('touches no memory that who got a datagram has taken away, and counts what was in it', async () => {
+    const { code, stdout, stderr } = await runProgram(
+      `
+      import { setFlagsFromString } from 'node:v8';
+      setFlagsFromString('--allow-natives-syntax');
+      const detach = new Function('buffer', '%ArrayBufferDetach(buffer)'); // Node 20 has no ArrayBuffer.prototype.transfer
+      const take = (buffer) => {
+        if (typeof buffer.transfer !== 'function') return detach(buffer);
+        try {
+          buffer.transfer(1);
+        } catch {
+          // later versions of Node do not let go of it
+        }
+      };
+      const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+      const reactor = new Reactor({ network: plait.nativeNetwork() });
+      const texts = [];
+      const port = reactor.listenUDP(0, { datagramReceived(data) {
+        texts.push(data.toString());
+        take(data.buffer);
+      } }, { interface: '127.0.0.1' });
+      const writer = reactor.listenUDP(0, {}, { interface: '127.0.0.1' });
+      const told = () => port.stats.received + port.stats.dropped;
+      for (let turn = 0; turn < 20; turn++) {
+        writer.write('first of ' + turn, port.getHost());
+        for (let i = 0; i < 3; i++) writer.write('x'.repeat(i), port.getHost());
+        while (told() < 4 * (turn + 1)) await nextTurn();
+      }
+      console.log(texts.filter((text) => text.startsWith('first')).length, texts.length === port.stats.received);
+      await reactor.close();`,
+    );
+    expect(stderr).to.equal('');
+    expect(stdout).to.equal('20 true\n');
+    expect(code).to.equal(0);
+  }).timeout(20_000);
+
   for (const [how, end] of [
     ['process.exit', 'process.exit(0);'],
     ['an uncaught exception', 'throw new Error("of the test");'],
