@@ -356,7 +356,7 @@ interface Piece {
 }
 
 /** Seconds that a TLS peer has to close after this end has: less than a reactor has that closes. */
-const LINGER = 0.9;
+const LINGER = 0.6;
 
 const NOTHING = Buffer.alloc(0);
 
