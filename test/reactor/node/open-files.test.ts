@@ -5,7 +5,7 @@ import { afterEach, describe, it } from 'mocha';
 import { Program, runProgram } from './program.js';
 import { until } from './sockets.js';
 
-/** The connections that the program has room for, and those that want to be there. */
+/** The connections that the program has room for, more or less, and those that want to be there. */
 const [ROOM, WANTED] = [10, 25];
 
 /** A server with little room, which tells of itself whoever asks. */
@@ -13,6 +13,12 @@ const SERVER = `
   import { closeSync, openSync } from 'node:fs';
   import { performance } from 'node:perf_hooks';
 
+  const files = [];
+  const fill = () => {
+    try {
+      for (;;) files.push(openSync(process.execPath));
+    } catch {}
+  };
   const reactor = new Reactor();
   const seen = { accepted: 0, lost: 0, reported: [], turns: 0, connect: '', listen: '' };
   reactor.on('error', (error, { hook }) => seen.reported.push(hook + ' ' + error.code));
@@ -23,6 +29,7 @@ const SERVER = `
   const commands = {
     tell,
     async open(transport) {
+      fill(); // what one of Node's threads had meanwhile
       class Attempt extends plait.ClientFactory {
         clientConnectionFailed(_connector, reason) {
           seen.connect = reason.name + ' ' + reason.cause.code;
@@ -36,15 +43,15 @@ const SERVER = `
     },
   };
   const port = reactor.listenTCP(0, () => ({
-    connectionMade: () => void seen.accepted++,
+    connectionMade(transport) {
+      seen.accepted++;
+      transport.write('welcome');
+    },
     dataReceived: (data, transport) => commands[data](transport),
     connectionLost: () => void seen.lost++,
   }), { interface: '127.0.0.1' });
   const { port: number } = await port.listening;
-  const files = [];
-  try {
-    for (;;) files.push(openSync(process.execPath));
-  } catch {}
+  fill();
   for (let i = 0; i < ${ROOM}; i++) closeSync(files.pop());
   console.log('port ' + number + '.');`;
 
@@ -74,14 +81,19 @@ describe('a process that may open no more files', function () {
     program = Program.limited(SERVER, 300);
     await program.written('.');
     const port = Number(/port (\d+)/.exec(program.output)![1]);
+    const taken = new Set<Socket>();
     let closed = 0;
     for (let i = 0; i < WANTED; i++) {
-      sockets.push(connect({ host: '127.0.0.1', port }));
-      sockets[i]!.on('error', () => {}).on('close', () => closed++);
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.on('error', () => {}).on('close', () => closed++);
+      socket.once('data', () => taken.add(socket));
+      sockets.push(socket);
     }
     // What it can't take it turns away.
-    await until(() => closed === WANTED - ROOM && sockets.every(({ connecting }) => !connecting));
-    return { port, taken: sockets.filter(({ destroyed }) => !destroyed) };
+    await until(() => closed + taken.size === WANTED);
+    expect(closed).to.be.greaterThan(0);
+    expect(taken.size).to.be.greaterThan(ROOM / 2);
+    return { port, taken: [...taken] };
   }
 
   async function ask(socket: Socket, what: 'tell' | 'open' = 'tell'): Promise<Seen> {
@@ -93,11 +105,11 @@ describe('a process that may open no more files', function () {
   it('serves those it has, and its port does nothing meanwhile', async () => {
     const { taken } = await full();
     const before = await ask(taken[0]!);
-    expect(before.accepted).to.equal(ROOM);
-    expect(before.reported.length).to.be.at.most(WANTED - ROOM);
+    expect(before.accepted).to.equal(taken.length);
+    expect(before.reported.length).to.be.at.most(WANTED - taken.length);
     await runProgram(''); // takes a while, in which a loop that does not wait turns thousands of times
     const after = await ask(taken[1]!);
-    expect(after.accepted).to.equal(ROOM);
+    expect(after.accepted).to.equal(taken.length);
     expect(after.turns - before.turns).to.be.at.most(10);
   });
 
@@ -110,8 +122,8 @@ describe('a process that may open no more files', function () {
     for (let i = 1; i <= 3; i++) {
       const socket = connect({ host: '127.0.0.1', port });
       sockets.push(socket);
-      await once(socket, 'connect');
-      expect(await ask(socket)).to.include({ accepted: ROOM + i });
+      await once(socket, 'data');
+      expect(await ask(socket)).to.include({ accepted: taken.length + i });
     }
   });
 
