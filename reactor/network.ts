@@ -33,6 +33,8 @@ export interface NetworkOwner {
 
 /** What a reactor asks of its network. Times are seconds. */
 export interface Driver {
+  /** Why its connections know no TLS; left out where they do. */
+  readonly noTLS?: string;
   /** Seconds on a monotonic clock. */
   now(): number;
   /** Arms the one alarm for time `t`, instead of the one before; Infinity for none. It rings in a later turn. */

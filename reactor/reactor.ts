@@ -367,12 +367,12 @@ export class Reactor
     return this.#streams.connectTCP(host, port, factory, options);
   }
 
-  /** As `listenTCP`, with TLS from the first byte. `tls` needs key and certificate. */
+  /** As `listenTCP`, with TLS from the first byte. `tls` needs key and certificate. @throws NotSupportedError on a network without TLS. */
   listenSSL(port: number, factory: FactoryLike, tls: TLSOptions, options: ListenTCPOptions = {}): TCPPort {
     return this.#streams.listenTCP(port, factory, options, tls);
   }
 
-  /** As `connectTCP`, with TLS from the first byte. */
+  /** As `connectTCP`, with TLS from the first byte. @throws NotSupportedError on a network without TLS. */
   connectSSL(
     host: string,
     port: number,

@@ -4,7 +4,7 @@
  */
 import type { Deferred } from '../lib/deferred/deferred.js';
 import type { Origin, ReactorRandom, ReactorTime, ResolveOptions } from '../lib/interfaces.js';
-import { toError } from '../lib/errors.js';
+import { NotSupportedError, toError } from '../lib/errors.js';
 import type {
   ClientFactoryLike,
   ConnectTCPOptions,
@@ -43,10 +43,12 @@ export class Streams {
   readonly connections: Set<TCPConnection> = new Set();
   readonly #owner: StreamOwner;
   readonly #reactor: StreamsOwner;
+  readonly #noTLS: string | undefined;
   #shuttingDown = false;
 
   constructor(reactor: StreamsOwner, driver: Driver) {
     this.#reactor = reactor;
+    this.#noTLS = driver.noTLS;
     const isShuttingDown = (): boolean => this.#shuttingDown;
     this.#owner = {
       get shuttingDown(): boolean {
@@ -67,6 +69,7 @@ export class Streams {
 
   listenTCP(port: number, factory: FactoryLike, options: ListenTCPOptions, tls?: TLSOptions): ListeningPort {
     checkPort(port, 0);
+    this.#checkTLS('listenSSL', tls);
     const host = options.interface === undefined || options.interface === '' ? '0.0.0.0' : options.interface;
     checkLiteral(host, 'interface');
     return this.#listen({ host, port }, factory, options.backlog, tls);
@@ -86,6 +89,7 @@ export class Streams {
   ): StreamConnector {
     if (typeof host !== 'string') throw new TypeError('A host is a string: a name or an address');
     checkPort(port, 1);
+    this.#checkTLS('connectSSL', tls);
     const { timeout, bindAddress } = options;
     if (bindAddress !== undefined) {
       checkLiteral(bindAddress.host, 'bindAddress');
@@ -153,6 +157,11 @@ export class Streams {
     });
     connector.connect();
     return connector;
+  }
+
+  /** @throws NotSupportedError */
+  #checkTLS(feature: string, tls: TLSOptions | undefined): void {
+    if (tls !== undefined && this.#noTLS !== undefined) throw new NotSupportedError(feature, this.#noTLS);
   }
 
   #report(error: Error, source: object): void {

@@ -23,6 +23,7 @@ import type {
 import { HostDownError } from './errors.js';
 import type { HostStack } from './host-stack.js';
 import type { SeededRandom } from './random.js';
+import { NO_TLS } from './stream-socket.js';
 
 /** What a driver has from its host and network. */
 export interface DriverContext {
@@ -37,6 +38,7 @@ export interface DriverContext {
 }
 
 export class SimulatedDriver implements Driver {
+  readonly noTLS: string = NO_TLS;
   readonly #owner: NetworkOwner;
   readonly #context: DriverContext;
   readonly #signals = new Set<(signal: string) => void>();

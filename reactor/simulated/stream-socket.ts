@@ -8,6 +8,9 @@ import { NotSupportedError } from '../../lib/errors.js';
 import type { StreamSink, StreamSocket } from '../network.js';
 import { type EndContext, TCPEnd } from './tcp-end.js';
 
+/** What is said to who asks for TLS. */
+export const NO_TLS = 'the simulated network has no TLS';
+
 /** Bytes that the system takes from a program before the peer has acknowledged them. */
 const SEND_BUFFER = 65536;
 
@@ -146,7 +149,7 @@ export class SimulatedStreamSocket implements StreamSocket {
   }
 
   startTLS(): void {
-    throw new NotSupportedError('startTLS', 'the simulated network has no TLS');
+    throw new NotSupportedError('startTLS', NO_TLS);
   }
 
   /** The host has crashed. */

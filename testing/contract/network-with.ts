@@ -15,8 +15,10 @@ export function networkWith(network: Network, change: (driver: Driver) => Partia
       const driver = network.attach(owner);
       const changed = change(driver);
       return new Proxy(driver, {
-        get: (target, key: keyof Driver) =>
-          changed[key] ?? (target[key] as (...args: unknown[]) => unknown).bind(target),
+        get(target, key: keyof Driver) {
+          const own = target[key] as ((...args: unknown[]) => unknown) | string | undefined;
+          return changed[key] ?? (typeof own === 'function' ? own.bind(target) : own);
+        },
       });
     },
   };

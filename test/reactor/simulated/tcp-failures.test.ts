@@ -6,6 +6,7 @@ import {
   ConnectionLost,
   ConnectionRefusedError,
   ConnectTimeoutError,
+  NotSupportedError,
   type PushProducer,
   type StreamTransport,
 } from '../../../index.js';
@@ -91,6 +92,22 @@ describe('a simulated TCP connection', () => {
       expect(() => reactor.connectTCP(world.there.address, 7, () => null)).to.throw(HostDownError);
       expect(() => reactor.listenTCP(7, () => null)).to.throw(HostDownError);
     });
+  });
+
+  it('has no TLS, and says so at once', () => {
+    const world = new TCPWorld();
+    const { here, there, network } = world;
+    const refused = (f: () => unknown, feature: string): void =>
+      void expect(f).to.throw(NotSupportedError).with.property('feature', feature);
+    refused(() => there.reactor.listenSSL(7, () => null, {}), 'listenSSL');
+    refused(() => here.reactor.connectSSL(there.address, 7, () => null), 'connectSSL');
+    refused(() => here.reactor.connectSSL('there', 7, () => null), 'connectSSL');
+    expect([...here.reactor.openHandles(), ...there.reactor.openHandles()]).to.deep.equal([]);
+    const { server, client } = world.pair();
+    refused(() => server.transport.startTLS(), 'startTLS');
+    client.transport.write('in the clear');
+    network.advance(1);
+    expect(server.text).to.equal('in the clear');
   });
 
   describe('is reset', () => {
