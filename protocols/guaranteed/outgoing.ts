@@ -138,7 +138,7 @@ export class Outgoing implements Queued, Flying {
     if (this.#state === 'queued' || this.#now >= this.#deadline) {
       this.fail('deadline');
     } else if (this.#alarmIs === 'end') {
-      this.fail(this.#attempts >= attempts ? 'attempts' : 'deadline');
+      this.fail(this.#attempts >= attempts + this.#early ? 'attempts' : 'deadline');
     } else if (this.#elapsed > span) {
       this.#endAfter(patience);
     } else if (!this.peer.allows(this)) {
@@ -165,7 +165,9 @@ export class Outgoing implements Queued, Flying {
     this.#attempts++;
     this.#lastSentAt = this.#now;
     const { timeout } = rtt;
-    if (this.#attempts >= attempts) {
+    // A copy before its time costs none of those that have theirs.
+    const most = attempts + this.#early;
+    if (this.#attempts >= most) {
       this.#endAfter(Math.max(patience, timeout));
       return;
     }
@@ -173,7 +175,7 @@ export class Outgoing implements Queued, Flying {
     // The identity is as good as chance, and costs nothing.
     const spread = ((this.identity >>> 8) & 0xff) / 0x100;
     const waits = this.#attempts - this.#early;
-    this.#wakeAfter(copyInterval(this.#attempts, attempts, timeout, this.#elapsed, span, spread, waits));
+    this.#wakeAfter(copyInterval(this.#attempts, most, timeout, this.#elapsed, span, spread, waits));
   }
 
   #failWith(error: Error): void {
