@@ -55,6 +55,8 @@ export class UDPEngine {
   readonly #outputBytes: Uint8Array;
   readonly #mostOut: number;
   #block: Buffer = Buffer.alloc(0);
+  /** The process is ending: there may be no later. */
+  #exiting = false;
   /** The host of the last write, and its words. */
   #lastHost = '';
   #lastWords: HostWords = { words: [0, 0, 0, 0], scope: 0 };
@@ -127,6 +129,7 @@ export class UDPEngine {
     }
     shared[SHARED.outEnd] = offset + length;
     shared[SHARED.outCount]!++;
+    if (this.#exiting) this.addon.flush();
   }
 
   /** Puts an address where the calls of the addon look for it. */
@@ -247,8 +250,11 @@ export class UDPEngine {
     done?.();
   };
 
-  /** Otherwise what was written right before `process.exit` would stay here. */
-  readonly #onExit = (): void => this.addon.flush();
+  /** Otherwise what was written right before `process.exit` would stay here, or by another who hears of the end. */
+  readonly #onExit = (): void => {
+    this.#exiting = true;
+    this.addon.flush();
+  };
 
   #copy(start: number, end: number): Buffer {
     const copy = Buffer.allocUnsafeSlow(end - start);

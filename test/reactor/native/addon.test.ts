@@ -96,11 +96,12 @@ describeNative('the addon', () => {
   }).timeout(20_000);
 
   for (const [how, end] of [
-    ['process.exit', 'process.exit(0);'],
-    ['an uncaught exception', 'throw new Error("of the test");'],
-    ['its last port being stopped', 'void port.stopListening();'],
+    ['before process.exit', 'say(); process.exit(0);'],
+    ['before an uncaught exception', 'say(); throw new Error("of the test");'],
+    ['before its last port is stopped', 'say(); void port.stopListening();'],
+    ['by who hears of the end', 'process.on("exit", say); process.exit(0);'],
   ]) {
-    it(`sends what was written right before the end of the process by ${how}`, async () => {
+    it(`sends what a process writes last: ${how}`, async () => {
       const { stdout } = await runProgram(
         `
         import { spawnSync } from 'node:child_process';
@@ -114,7 +115,8 @@ describeNative('the addon', () => {
         const child = \`
           import { Reactor } from '${new URL('../../../index.js', import.meta.url).href}';
           const port = new Reactor().listenUDP(0, {}, { interface: '127.0.0.1' });
-          for (const text of ['one', 'two', 'three']) port.write(text, { host: '127.0.0.1', port: \${port.getHost().port} });
+          const to = { host: '127.0.0.1', port: \${port.getHost().port} };
+          const say = () => ['one', 'two', 'three'].forEach((text) => port.write(text, to));
           ${end}\`;
         spawnSync(process.execPath, ['--input-type=module', '--eval', child]);
         await done;
