@@ -73,7 +73,8 @@ static void broken(plait_socket *s) {
   int error = 0;
   socklen_t length = sizeof error;
   s->baffled++;
-  if (s->recverr) plait_drain_errors(s);
+  /* Of an adopted socket, somebody else may have asked for them. */
+  plait_drain_errors(s);
   if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error != 0) {
     s->baffled = 0;
     if (!s->recverr) plait_tell(s, TROUBLE_ICMP, error, 1, NULL);
@@ -237,7 +238,7 @@ static int free_place(plait_env *env) {
 }
 
 /* Makes a socket of a bound descriptor, which is closed when that fails. Answers its number. */
-static int64_t take(plait_env *env, int fd, int family) {
+static int64_t take(plait_env *env, int fd, int family, bool adopted) {
   int place = free_place(env);
   plait_socket *s = place < 0 ? NULL : calloc(1, sizeof *s);
   if (s == NULL) {
@@ -247,6 +248,7 @@ static int64_t take(plait_env *env, int fd, int family) {
   s->env = env;
   s->fd = fd;
   s->family = family;
+  s->adopted = adopted;
   s->longest = 65535;
   s->gso = true;
   s->gso_longest = 65535;
@@ -272,6 +274,7 @@ static int64_t take(plait_env *env, int fd, int family) {
     napi_async_init(env->napi, NULL, name, &s->context);
   }
   (void)plait_set(s, 11, 65535);
+  s->recverr = adopted && plait_get(s, 4) > 0;
   failed = plait_poll(s);
   if (failed == 0) failed = local_address(s);
   if (failed != 0) {
@@ -308,7 +311,7 @@ static napi_value open_socket(napi_env napi, napi_callback_info info) {
     close(fd);
     return number(napi, -error);
   }
-  return number(napi, take(env, fd, family));
+  return number(napi, take(env, fd, family, false));
 }
 
 /* adopt(fd): a socket of a copy of the descriptor. */
@@ -329,7 +332,7 @@ static napi_value adopt(napi_env napi, napi_callback_info info) {
   if (family != AF_INET && family != AF_INET6) return number(napi, -EAFNOSUPPORT);
   int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0) return number(napi, -errno);
-  return number(napi, take(env, copy, family));
+  return number(napi, take(env, copy, family, true));
 }
 
 /* connect(socket): to the address in the shared memory, where the peer is put as the system has it. */

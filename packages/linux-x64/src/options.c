@@ -63,8 +63,11 @@ int plait_set(plait_socket *s, uint32_t option, int32_t value) {
   if (option == LONGEST) {
     if (value < 1 || value > 65535) return -EINVAL;
     s->longest = (uint32_t)value;
-    /* Joined datagrams need the room of the longest; whoever wants less room sees what is cut off instead. */
-    int gro = value == 65535;
+    /*
+     * Joined datagrams need the room of the longest; whoever wants less room sees what is cut off instead. And who else
+     * reads from an adopted socket, now or later, may not know what to do with them.
+     */
+    int gro = value == 65535 && !s->adopted;
     s->gro = setsockopt(s->fd, IPPROTO_UDP, UDP_GRO, &gro, sizeof gro) == 0 && gro;
     return 0;
   }

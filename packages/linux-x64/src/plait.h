@@ -110,6 +110,8 @@ typedef struct {
   uint32_t id;
   int fd;
   int family;
+  /* Others may have the same socket. */
+  bool adopted;
   bool closing, closed, tell_closed, connected, recverr, pktinfo, gro, gro_seen, gso;
   /* Longer runs of the system's own cutting have failed. */
   uint32_t gso_longest;

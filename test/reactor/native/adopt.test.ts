@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -35,6 +35,18 @@ function descriptorOf(socket: object): number {
     .map((symbol) => (socket as Record<symbol, { handle?: { fd: number } }>)[symbol]?.handle)
     .filter((each) => each !== undefined);
   return handle!.fd;
+}
+
+/** The descriptors of this process's sockets. */
+function openSockets(): number[] {
+  const isSocket = (name: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).startsWith('socket:');
+    } catch {
+      return false; // the one that listed them
+    }
+  };
+  return readdirSync('/proc/self/fd').filter(isSocket).map(Number);
 }
 
 describeNative('adoptDatagramPort', () => {
@@ -76,6 +88,43 @@ describeNative('adoptDatagramPort', () => {
       child.kill();
       await once(child, 'exit');
     }
+  });
+
+  it('leaves the socket as it was to whoever else reads from it: no datagrams are joined', async () => {
+    const given = createSocket('udp4');
+    given.bind(0, '127.0.0.1');
+    await once(given, 'listening');
+    const lengths: number[] = [];
+    given.on('message', (data) => lengths.push(data.length));
+    const { address: host, port } = given.address();
+    await reactor.adoptDatagramPort(descriptorOf(given), {}).stopListening();
+    const writer = reactor.listenUDP(0, {}, { interface: '127.0.0.1' });
+    for (let i = 0; i < 5; i++) writer.write(Buffer.alloc(100), { host, port });
+    await until(() => lengths.length === 5);
+    expect(lengths).to.deep.equal([100, 100, 100, 100, 100]);
+    given.close();
+    await once(given, 'close');
+  });
+
+  it('goes on where who had the socket before has asked it for errors', async () => {
+    const before = openSockets();
+    const first = reactor.listenUDP(0, {}, { interface: '127.0.0.1', reportErrors: true });
+    const [descriptor] = openSockets().filter((each) => !before.includes(each));
+    const reported: unknown[] = [];
+    reactor.on('error', (error) => reported.push(error));
+    const heard: string[] = [];
+    const port = reactor.adoptDatagramPort(descriptor!, { datagramReceived: (data) => void heard.push(String(data)) });
+    await first.stopListening();
+    const gone = reactor.listenUDP(0, {}, { interface: '127.0.0.1' });
+    const nobody = { host: '127.0.0.1', port: gone.getHost().port };
+    await gone.stopListening();
+    for (let i = 1; i <= 3; i++) {
+      port.write('x', nobody);
+      await until(() => port.stats.dropped === i);
+    }
+    reactor.listenUDP(0, {}, { interface: '127.0.0.1' }).write('hello', port.getHost());
+    await until(() => heard.length === 1);
+    expect(reported).to.deep.equal([]);
   });
 
   it('knows the family of the socket', async () => {
