@@ -82,8 +82,9 @@ int plait_set(plait_socket *s, uint32_t option, int32_t value) {
   if (failed != 0) return failed;
   if (option == RECVERR) s->recverr = value != 0;
   if (option == PKTINFO) s->pktinfo = value != 0;
-  /* A socket of both families keeps word about IPv4 under an option of its own. */
+  /* A socket of both families keeps word about IPv4 under options of their own. */
   if (option == RECVERR && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_RECVERR}, value);
+  if (option == PKTINFO && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_PKTINFO}, value);
   return 0;
 }
 

@@ -59,8 +59,9 @@ static void prepare(plait_socket *s, int count) {
 }
 
 /* What came with a message: the length of the datagrams it was joined from, and where it was sent to. */
-static uint32_t read_control(struct msghdr *m, plait_in *entry) {
+static uint32_t read_control(const plait_socket *s, struct msghdr *m, plait_in *entry) {
   uint32_t piece = 0;
+  bool foreign = false;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
     if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
       int size;
@@ -69,9 +70,11 @@ static uint32_t read_control(struct msghdr *m, plait_in *entry) {
     } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
       struct in_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);
-      entry->destination[0] = ntohl(info.ipi_addr.s_addr);
       /* Of a broadcast or a group the two differ: one can't answer from there. */
-      entry->flags |= IN_DESTINATION | (info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr ? IN_OWN_ADDRESS : 0);
+      foreign = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
+      /* A socket of both families has the address from the other message, as ::ffff:… */
+      if (s->family == AF_INET) entry->destination[0] = ntohl(info.ipi_addr.s_addr);
+      entry->flags |= IN_DESTINATION | IN_OWN_ADDRESS;
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
       struct in6_pktinfo info;
       memcpy(&info, CMSG_DATA(c), sizeof info);
@@ -80,6 +83,7 @@ static uint32_t read_control(struct msghdr *m, plait_in *entry) {
       entry->flags |= IN_DESTINATION | (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr) ? 0 : IN_OWN_ADDRESS);
     }
   }
+  if (foreign) entry->flags &= ~(uint32_t)IN_OWN_ADDRESS;
   return piece;
 }
 
@@ -119,7 +123,7 @@ static void add_message(plait_socket *s, int index) {
   plait_in common;
   memset(&common, 0, sizeof common);
   plait_from_sockaddr(&env->in_names[index], &common.from);
-  uint32_t piece = message->msg_hdr.msg_controllen > 0 ? read_control(&message->msg_hdr, &common) : 0;
+  uint32_t piece = message->msg_hdr.msg_controllen > 0 ? read_control(s, &message->msg_hdr, &common) : 0;
   if (message->msg_hdr.msg_flags & MSG_TRUNC) {
     common.flags |= IN_TRUNCATED;
     length = 0;

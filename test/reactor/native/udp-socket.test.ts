@@ -202,6 +202,30 @@ describeNative('a port of the native network', () => {
     }
   });
 
+  for (const any of ['0.0.0.0', '::']) {
+    it(`answers what was sent to a broadcast address from its own, with packetInfo, on ${any}`, async () => {
+      const destinations: unknown[] = [];
+      const server = reactor.listenUDP(
+        0,
+        {
+          datagramReceived(data, address, transport) {
+            destinations.push(address.destination);
+            transport.write(data, address);
+          },
+        },
+        { interface: any, packetInfo: true },
+      );
+      const keeper = new Keeper();
+      const client = reactor.listenUDP(0, keeper, HERE);
+      client.setBroadcastAllowed(true);
+      const { port } = server.getHost();
+      client.write('hello', { host: '127.255.255.255', port });
+      await until(() => keeper.datagrams.length === 1);
+      expect(keeper.datagrams[0]!.address).to.deep.equal({ host: '127.0.0.1', port });
+      expect(destinations).to.deep.equal([any === '::' ? '::ffff:127.255.255.255' : '127.255.255.255']);
+    });
+  }
+
   it('is told of refusals for each of several peers, with reportErrors', async () => {
     const gone: Address[] = [];
     for (let i = 0; i < 3; i++) {
