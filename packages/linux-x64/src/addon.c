@@ -160,7 +160,10 @@ static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
   if (env->shared != NULL) plait_flush(env);
   env->ending = true;
   for (uint32_t i = 0; i < env->socket_room; i++) {
-    if (env->sockets[i] != NULL) plait_finish_close(env->sockets[i]);
+    plait_socket *s = env->sockets[i];
+    if (s == NULL) continue;
+    napi_async_destroy(env->napi, s->context);
+    plait_finish_close(s);
   }
   uv_close((uv_handle_t *)&env->prepare, on_handle_closed);
   uv_close((uv_handle_t *)&env->check, on_handle_closed);

@@ -59,6 +59,40 @@ describeNative('the addon', () => {
     expect(code).to.equal(0);
   }).timeout(20_000);
 
+  for (const [how, end] of [
+    ['ends itself', 'process.exit()'],
+    ['is ended from outside', 'parentPort.postMessage("end me")'],
+    ['dies of an error', 'process.nextTick(() => { throw new Error("of the test"); })'],
+    ['closes its reactor', 'void reactor.close()'],
+  ]) {
+    it(`outlives a thread that ${how} inside datagramReceived, with more to tell and to send`, async () => {
+      const { code, stdout, stderr } = await runProgram(`
+        import { Worker } from 'node:worker_threads';
+        const body = \`
+          import { parentPort } from 'node:worker_threads';
+          import { Reactor, nativeNetwork } from '${new URL('../../../index.js', import.meta.url).href}';
+          const reactor = new Reactor({ network: nativeNetwork() });
+          let count = 0;
+          const ports = [1, 2, 3].map(() => reactor.listenUDP(0, {
+            datagramReceived(data, address, transport) {
+              if (++count === 100) { ${end}; }
+              for (let i = 0; i < 2; i++) transport.write(data, address);
+            },
+          }, { interface: '127.0.0.1', reportErrors: true }));
+          for (let i = 0; i < 150; i++) ports[i % 3].write('x', ports[(i + 1) % 3].getHost());\`;
+        for (let i = 0; i < 2; i++) {
+          const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(body)));
+          worker.on('message', () => void worker.terminate());
+          worker.on('error', ({ message }) => console.log(message));
+          await new Promise((resolve) => worker.on('exit', resolve));
+        }
+        console.log('over');`);
+      expect(stderr).to.equal('');
+      expect(stdout).to.equal(how === 'dies of an error' ? 'of the test\nof the test\nover\n' : 'over\n');
+      expect(code).to.equal(0);
+    }).timeout(20_000);
+  }
+
   it('touches no memory that who got a datagram has taken away, and counts what was in it', async () => {
     const { code, stdout, stderr } = await runProgram(
       `
