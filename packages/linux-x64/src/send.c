@@ -27,7 +27,8 @@ static bool would_block(int error) {
 /* Whether a send may have failed with word of an earlier one, which the error queue keeps as well. */
 static bool of_an_earlier_one(int error) {
   return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
-         error == ENOPROTOOPT || error == EPROTO || error == EACCES || error == EOPNOTSUPP || error == ENONET;
+         error == ENOPROTOOPT || error == EPROTO || error == EACCES || error == EOPNOTSUPP || error == ENONET ||
+         error == EMSGSIZE;
 }
 
 /* Whether the system can't cut this message, though it may take the pieces. */
