@@ -4,7 +4,7 @@ import { LineReceiver } from 'plait/protocols';
 
 const END = 'Bye-bye!';
 
-class EchoClient extends LineReceiver {
+export class EchoClient extends LineReceiver {
   override connectionMade(): void {
     this.sendLine('Hello, world!');
     this.sendLine('What a fine day it is.');
@@ -17,7 +17,7 @@ class EchoClient extends LineReceiver {
   }
 }
 
-class EchoClientFactory extends ClientFactory<EchoClient> {
+export class EchoClientFactory extends ClientFactory<EchoClient> {
   override protocol: typeof EchoClient = EchoClient;
   readonly done: Deferred<void> = new Deferred();
 
