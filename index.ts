@@ -115,6 +115,7 @@ export {
   type TCPServerEndpointOptions,
   UNIXServerEndpoint,
 } from './reactor/endpoints/server-endpoints.js';
+export { wrapClientTLS, type WrapClientTLSOptions } from './reactor/endpoints/wrap-client-tls.js';
 export type {
   AdoptSpec,
   BindSpec,

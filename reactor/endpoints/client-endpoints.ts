@@ -5,7 +5,7 @@ import type { ConnectTCPOptions, ConnectUNIXOptions, ReactorTCP, StreamHandler }
 import { checkLiteral, checkPort } from '../checks.js';
 import { connecting } from './connecting.js';
 import type { EndpointOptions, ProtocolSource, ReactorUNIX, StreamClientEndpoint, TLSSource } from './endpoint.js';
-import { DEFAULT_TIMEOUT, underSignal, withinTime, withTLS } from './limits.js';
+import { checkTimeout, DEFAULT_TIMEOUT, underSignal, withinTime, withTLS } from './limits.js';
 
 /** Options of a TCPClientEndpoint. */
 export interface TCPClientEndpointOptions extends ConnectTCPOptions {
@@ -90,8 +90,4 @@ export function checkConnectOptions(port: number, { timeout, bindAddress }: TCPC
   if (bindAddress === undefined) return;
   checkLiteral(bindAddress.host, 'bindAddress');
   checkPort(bindAddress.port ?? 0, 0);
-}
-
-function checkTimeout(timeout: number = DEFAULT_TIMEOUT): void {
-  if (!(timeout >= 0)) throw new RangeError(`A timeout is 0 seconds or more, not ${String(timeout)}`);
 }

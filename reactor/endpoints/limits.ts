@@ -35,3 +35,8 @@ export function withinTime<T>(
 
 /** Seconds that a connection may take to be made when nothing is said. */
 export const DEFAULT_TIMEOUT = 30;
+
+/** @throws RangeError for a negative number of seconds, and for NaN. */
+export function checkTimeout(timeout: number = DEFAULT_TIMEOUT): void {
+  if (!(timeout >= 0)) throw new RangeError(`A timeout is 0 seconds or more, not ${String(timeout)}`);
+}

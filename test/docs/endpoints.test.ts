@@ -8,13 +8,14 @@ import sinon from 'sinon';
 import { isServed } from '../../docs/examples/endpoints/failures.js';
 import { readNews } from '../../docs/examples/endpoints/news.js';
 import { Shout } from '../../docs/examples/endpoints/shout.js';
-import { secureClient, secureServer } from '../../docs/examples/endpoints/tls.js';
+import { secureClient, secureServer, secureThrough } from '../../docs/examples/endpoints/tls.js';
 import {
   connectProtocol,
   Deferred,
   DNSLookupError,
   HostnameEndpoint,
   Protocol,
+  TCPClientEndpoint,
   TCPServerEndpoint,
 } from '../../index.js';
 import '../../docs/examples/endpoints/news.test.js';
@@ -79,10 +80,16 @@ describe('examples of the guide to endpoints', () => {
       }
       const endpoint = secureClient(reactor, 'localhost', port.getHost().port, pem('root'));
       expect(endpoint).to.be.instanceOf(HostnameEndpoint);
-      const asking = await connectProtocol(endpoint, new Asking());
-      expect(asking.transport.negotiatedProtocol).to.equal('shout');
-      asking.transport.write('hello');
-      expect(await asking.answer).to.equal('HELLO');
+      const tunnel = new TCPClientEndpoint(reactor, '127.0.0.1', port.getHost().port);
+      for (const [each, protocol] of [
+        [endpoint, 'shout'],
+        [secureThrough(tunnel, 'localhost', pem('root')), undefined],
+      ] as const) {
+        const asking = await connectProtocol(each, new Asking());
+        expect(asking.transport.negotiatedProtocol).to.equal(protocol);
+        asking.transport.write('hello');
+        expect(await asking.answer).to.equal('HELLO');
+      }
     }));
 
   it('news: reads until the reactor is stopped', () =>

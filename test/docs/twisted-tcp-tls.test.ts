@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import sinon from 'sinon';
 import { main as echoclientSSL } from '../../docs/examples/twisted-tcp/echoclient-ssl.js';
 import { main as echoservSSL } from '../../docs/examples/twisted-tcp/echoserv-ssl.js';
+import { main as endpointsTLS } from '../../docs/examples/twisted-tcp/endpoints-tls.js';
 import { main as clientauthClient } from '../../docs/examples/twisted-tcp/ssl-clientauth-client.js';
 import { main as clientauthServer } from '../../docs/examples/twisted-tcp/ssl-clientauth-server.js';
 import { main as starttlsClient } from '../../docs/examples/twisted-tcp/starttls-client.js';
@@ -163,4 +164,31 @@ describe('TCP examples ported from Twisted, with TLS', () => {
         }),
       ));
   });
+
+  it('endpoints-tls prints what a web server answers', () =>
+    withReactor(async (reactor) => {
+      const visitor = new Visitor();
+      const tls = { key: pem('server'), cert: pem('server') };
+      const { port } = await reactor.listenSSL(0, () => visitor, tls, { interface: '127.0.0.1' }).listening;
+      const done = endpointsTLS(reactor, 'localhost', port, TRUSTING);
+      await visitor.made;
+      await visitor.hears('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      visitor.says('HTTP/1.1 204 No Content\r\n\r\n');
+      visitor.transport.loseConnection();
+      await done;
+      expect(log.args).to.deep.equal([['data: %j', 'HTTP/1.1 204 No Content\r\n\r\n']]);
+    }));
+
+  it('endpoints-tls says nothing to a server that is not trusted', () =>
+    withReactor((reactor) =>
+      serving(
+        reactor,
+        (_, port) => echoservSSL(reactor, port, file('server')),
+        async (port) => {
+          const failure = await endpointsTLS(reactor, 'localhost', port, {}).catch((error: unknown) => error);
+          expect(failure).to.be.instanceOf(TLSError);
+          expect(lines()).to.deep.equal([]);
+        },
+      ),
+    ));
 });
