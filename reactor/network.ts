@@ -59,6 +59,11 @@ export interface Driver {
   listenStream(spec: ListenSpec, sink: ListenerSink): StreamListener;
   /** Begins to connect; how it ends is told to the sink, later. @throws NotSupportedError */
   connectStream(spec: ConnectSpec, sink: StreamSink): StreamSocket;
+  /**
+   * The standard streams of the process, as one connection. Left out where there are none. `accept` is called at once.
+   * @throws AlreadyConnectedError while there is such a connection.
+   */
+  standardStreams?(accept: (socket: StreamSocket) => StreamSink): void;
   /** The point of observation of that name (`udp:send` …): diagnostics channels, a trace. */
   channel(name: string): Channel;
   /** An error that no listener of the reactor took. */

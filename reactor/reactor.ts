@@ -39,10 +39,12 @@ import type {
   ListenTCPOptions,
   ListenUNIXOptions,
   ReactorTCP,
+  StreamHandler,
   StreamTransport,
   TCPPort,
   TLSOptions,
 } from '../lib/stream.js';
+import type { Protocol } from '../lib/stream-protocol.js';
 import type { DelayedCall } from '../lib/time/delayed-call.js';
 import { TimerQueue } from '../lib/time/timer-queue.js';
 import { checkSize } from './checks.js';
@@ -391,6 +393,17 @@ export class Reactor
   /** As `connectTCP`, to a UNIX socket. */
   connectUNIX(path: string, factory: ClientFactoryLike, options: ConnectUNIXOptions = {}): Connector {
     return this.#streams.connectUNIX(path, factory, options);
+  }
+
+  /**
+   * Puts a protocol on the standard streams of the process: it is given what comes on standard input, and what it writes
+   * goes to standard output. The streams can't be closed; the connection ends with the input, or by `loseConnection`, and
+   * gives them back.
+   * @throws AlreadyConnectedError while there is such a connection.
+   * @throws NotSupportedError on a simulated network.
+   */
+  standardIO(protocol: Protocol | StreamHandler): StreamTransport {
+    return this.#streams.standardIO(protocol);
   }
 
   /** What is open: ports, connections, attempts to connect, and active calls by due time. Empty when nothing is left. */

@@ -12,13 +12,16 @@ import type {
   FactoryLike,
   ListenTCPOptions,
   ListenUNIXOptions,
+  StreamHandler,
   TLSOptions,
 } from '../lib/stream.js';
+import type { Protocol } from '../lib/stream-protocol.js';
 import { checkInteger, checkLiteral, checkPort } from './checks.js';
 import { StreamConnector } from './connector.js';
 import type { Driver, StreamPlace } from './network.js';
 import { type StreamOwner, streamChannels } from './stream-owner.js';
-import type { TCPConnection } from './tcp-connection.js';
+import { asStreamProtocol } from './stream-handler.js';
+import { TCPConnection } from './tcp-connection.js';
 import { ListeningPort } from './tcp-port.js';
 
 /** What is asked of the reactor. */
@@ -43,11 +46,13 @@ export class Streams {
   readonly connections: Set<TCPConnection> = new Set();
   readonly #owner: StreamOwner;
   readonly #reactor: StreamsOwner;
+  readonly #driver: Driver;
   readonly #noTLS: string | undefined;
   #shuttingDown = false;
 
   constructor(reactor: StreamsOwner, driver: Driver) {
     this.#reactor = reactor;
+    this.#driver = driver;
     this.#noTLS = driver.noTLS;
     const isShuttingDown = (): boolean => this.#shuttingDown;
     this.#owner = {
@@ -102,6 +107,20 @@ export class Streams {
   connectUNIX(path: string, factory: ClientFactoryLike, options: ConnectUNIXOptions): StreamConnector {
     checkPath(path);
     return this.#connect({ path }, undefined, factory, options.timeout, undefined);
+  }
+
+  standardIO(protocol: Protocol | StreamHandler): TCPConnection {
+    const made = asStreamProtocol(protocol);
+    if (this.#driver.standardStreams === undefined) {
+      throw new NotSupportedError('standardIO', 'this network has no standard streams');
+    }
+    let opened!: TCPConnection;
+    this.#driver.standardStreams((socket) => {
+      opened = new TCPConnection(this.#owner, socket, undefined, () => {});
+      return opened;
+    });
+    opened.start(made);
+    return opened;
   }
 
   /** Closes what is open now; resolves when that is done. */

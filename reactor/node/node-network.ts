@@ -24,6 +24,7 @@ import type {
 import { Alarm } from './alarm.js';
 import { printChannelsIfDebugging } from './debug-log.js';
 import { printError } from './print-error.js';
+import { openStandardStreams } from './standard-streams.js';
 import { connectStream, listen } from './stream-network.js';
 import { openUDPSocket } from './udp-socket.js';
 
@@ -113,6 +114,10 @@ export class NodeDriver implements Driver {
 
   connectStream(spec: ConnectSpec, sink: StreamSink): StreamSocket {
     return connectStream(spec, sink);
+  }
+
+  standardStreams(accept: (socket: StreamSocket) => StreamSink): void {
+    openStandardStreams(accept);
   }
 
   channel(name: string): Channel {

@@ -37,7 +37,8 @@ export class Program {
   #exit: Exit | undefined;
 
   constructor(path: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [path, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [path, ...args], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.stdin!.on('error', () => {}); // it may have ended before
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       this.#look();
@@ -59,6 +60,16 @@ export class Program {
   /** Everything on stderr that is not of the debug log. */
   get complaints(): string {
     return this.stderr.replace(/^PLAIT \d+: .*\n/gm, '');
+  }
+
+  /** Writes to its standard input. */
+  types(text: string): void {
+    this.#child.stdin!.write(text);
+  }
+
+  /** Ends its standard input. */
+  endInput(): void {
+    this.#child.stdin!.end();
   }
 
   /** Waits until a line on stdout matches. Fails when the program ends without one. */
