@@ -14,12 +14,8 @@ export function errorName(errno: number): string {
 
 /** @throws an error with an errno code when `answer`, of the addon, is one. */
 export function checked(answer: number, syscall: string, what = ''): number {
-  if (answer < 0) throw systemError(-answer, syscall, what);
-  return answer;
-}
-
-export function systemError(errno: number, syscall: string, what = ''): NodeJS.ErrnoException {
-  const code = errorName(errno);
+  if (answer >= 0) return answer;
+  const code = errorName(-answer);
   const message = `${syscall} ${code}${what === '' ? '' : ` ${what}`}`;
-  return Object.assign(new Error(message), { code, errno: -errno, syscall });
+  throw Object.assign(new Error(message), { code, errno: answer, syscall });
 }

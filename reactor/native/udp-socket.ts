@@ -7,12 +7,12 @@
  * - A connected socket reads the error queue of the system (IP_RECVERR), so that no refusal is lost, and none costs the
  *   datagram that was sent after it.
  */
-import { constants, networkInterfaces } from 'node:os';
-import { type Address, canonicalHost, ipFamily, isWildcard } from '../../lib/address.js';
+import { type Address, isWildcard } from '../../lib/address.js';
 import type { DatagramSocketOptions } from '../../lib/interfaces.js';
 import type { AdoptSpec, BindSpec, DatagramSink, DatagramSocket, SocketOptions } from '../network.js';
+import { findInterface } from '../node/interface-address.js';
 import { OPEN_FLAGS, OPTIONS } from './addon.js';
-import { checked, systemError } from './system-error.js';
+import { checked } from './system-error.js';
 import type { EngineSocket, UDPEngine } from './udp-engine.js';
 
 /** @throws an error with an errno code */
@@ -32,8 +32,6 @@ export function adoptNativeSocket(
 ): DatagramSocket {
   return new NativeUDPSocket(engine, checked(engine.addon.adopt(fileDescriptor), 'adopt'), spec, sink);
 }
-
-const { ENODEV } = constants.errno;
 
 class NativeUDPSocket implements DatagramSocket, EngineSocket {
   readonly address: Address;
@@ -146,16 +144,8 @@ class NativeUDPSocket implements DatagramSocket, EngineSocket {
       if (percent === -1) return { index: 0, address: any };
       wanted = given.slice(percent + 1);
     }
-    const literal = ipFamily(wanted) !== 0;
-    for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
-      for (const { address, family, scopeid } of addresses) {
-        if (family !== `IPv${this.family}`) continue;
-        const scoped = wanted.includes('%') && scopeid !== undefined && scopeid !== 0 ? `${address}%${name}` : address;
-        if (literal ? canonicalHost(scoped) !== canonicalHost(wanted) : name !== wanted) continue;
-        return { index: this.#engine.addon.interfaceIndex(name), address };
-      }
-    }
-    throw systemError(ENODEV, 'setsockopt', given);
+    const { name, address } = findInterface(wanted, this.family);
+    return { index: this.#engine.addon.interfaceIndex(name), address };
   }
 }
 
