@@ -51,9 +51,9 @@ export class Datagrams {
       reusePort: options.reusePort ?? false,
       recvBufferSize: options.recvBufferSize,
       sendBufferSize: options.sendBufferSize,
-      ...(options.maxPacketSize === undefined ? {} : { maxPacketSize: options.maxPacketSize }),
-      ...(options.reportErrors === true ? { reportErrors: true } : {}),
-      ...(options.packetInfo === true ? { packetInfo: true } : {}),
+      maxPacketSize: options.maxPacketSize,
+      reportErrors: options.reportErrors,
+      packetInfo: options.packetInfo,
     };
     return this.#start(new Port(this.#owner, (sink) => this.#bind(spec, sink), options.maxPacketSize), protocol);
   }

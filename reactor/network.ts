@@ -181,11 +181,11 @@ export interface BindSpec {
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;
   /** Nobody will take longer datagrams: they may be cut off, and told as lost (`maxPacketSize`). */
-  readonly maxPacketSize?: number;
+  readonly maxPacketSize?: number | undefined;
   /** Tell `undelivered` what the network says, whether it is connected or not. */
-  readonly reportErrors?: boolean;
+  readonly reportErrors?: boolean | undefined;
   /** Show where datagrams were sent to, and answer from there. */
-  readonly packetInfo?: boolean;
+  readonly packetInfo?: boolean | undefined;
 }
 
 /** What a socket that is open already is taken over with. */

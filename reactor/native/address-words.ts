@@ -43,9 +43,7 @@ export class AddressWords {
     const scope = this.#scopeOf(host);
     found = { words: [word(0), word(1), word(2), word(3)], scope };
     if (scope !== 0) return found;
-    if (this.#hosts.size >= MOST) this.#hosts.clear();
-    this.#hosts.set(host, found);
-    return found;
+    return keep(this.#hosts, host, found);
   }
 
   /** The frozen address that a record holds from its word `at` (the port) on. */
@@ -55,12 +53,9 @@ export class AddressWords {
       family === 4
         ? record[at + 2]! * 0x10000 + port
         : `${port},${record[at + 1]!},${record[at + 2]!},${record[at + 3]!},${record[at + 4]!},${record[at + 5]!}`;
-    let found = this.#peers.get(key);
+    const found = this.#peers.get(key);
     if (found !== undefined) return found;
-    found = Object.freeze({ host: this.host(record, at + 1, family), port });
-    if (this.#peers.size >= MOST) this.#peers.clear();
-    this.#peers.set(key, found);
-    return found;
+    return keep(this.#peers, key, Object.freeze({ host: this.host(record, at + 1, family), port }));
   }
 
   /** The frozen address of a datagram's sender, with where it was sent to, which a record holds from its words `at` on. */
@@ -71,9 +66,7 @@ export class AddressWords {
     const destination = this.host(record, to, family);
     found = Object.freeze({ host: this.host(record, at + 1, family), port: record[at]!, destination });
     if (!own) this.#noSources.add(found);
-    if (this.#peers.size >= MOST) this.#peers.clear();
-    this.#peers.set(key, found);
-    return found;
+    return keep(this.#peers, key, found);
   }
 
   /** The words of the address that a datagram to `to` is to leave from, if that is said. */
@@ -100,4 +93,10 @@ export class AddressWords {
     const scope = host.slice(percent + 1);
     return this.#names.interfaceIndex(scope) || (/^\d+$/.test(scope) ? Number(scope) : 0);
   }
+}
+
+function keep<K, V>(store: Map<K, V>, key: K, value: V): V {
+  if (store.size >= MOST) store.clear();
+  store.set(key, value);
+  return value;
 }
