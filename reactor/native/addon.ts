@@ -111,6 +111,4 @@ export const OPTIONS = {
   reusePort: 9,
   ttl: 10,
   longest: 11,
-  ipv6Only: 12,
-  descriptor: 13,
 } as const;

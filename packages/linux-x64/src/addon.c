@@ -276,8 +276,8 @@ static int64_t take(plait_env *env, int fd, int family, bool adopted) {
   if (napi_create_string_utf8(env->napi, "PLAITUDP", NAPI_AUTO_LENGTH, &name) == napi_ok) {
     napi_async_init(env->napi, NULL, name, &s->context);
   }
-  (void)plait_set(s, 11, 65535);
-  s->recverr = adopted && plait_get(s, 4) > 0;
+  (void)plait_set(s, OPTION_LONGEST, 65535);
+  s->recverr = adopted && plait_get(s, OPTION_RECVERR) > 0;
   failed = plait_poll(s);
   if (failed == 0) failed = local_address(s);
   if (failed != 0) {
@@ -354,8 +354,7 @@ static napi_value connect_socket(napi_env napi, napi_callback_info info) {
   memset(&name, 0, sizeof name);
   if (getpeername(s->fd, (struct sockaddr *)&name, &length) != 0) return number(napi, -errno);
   plait_from_sockaddr(&name, &env->shared->address);
-  s->connected = true;
-  return number(napi, plait_set(s, 4, 1));
+  return number(napi, plait_set(s, OPTION_RECVERR, 1));
 }
 
 static napi_value set_option(napi_env napi, napi_callback_info info) {

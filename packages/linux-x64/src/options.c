@@ -13,23 +13,6 @@
 #define UDP_GRO 104
 #endif
 
-enum {
-  BROADCAST = 0,
-  MULTICAST_TTL = 1,
-  MULTICAST_LOOPBACK = 2,
-  MULTICAST_INTERFACE = 3,
-  RECVERR = 4,
-  PKTINFO = 5,
-  RECV_BUFFER = 6,
-  SEND_BUFFER = 7,
-  REUSE_ADDRESS = 8,
-  REUSE_PORT = 9,
-  TTL = 10,
-  LONGEST = 11,
-  V6_ONLY = 12,
-  DESCRIPTOR = 13,
-};
-
 typedef struct {
   int level, name;
 } place;
@@ -38,19 +21,18 @@ typedef struct {
 static place place_of(const plait_socket *s, uint32_t option) {
   bool v4 = s->family == AF_INET;
   switch (option) {
-    case BROADCAST: return (place){SOL_SOCKET, SO_BROADCAST};
-    case MULTICAST_TTL: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_TTL} : (place){IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
-    case MULTICAST_LOOPBACK:
+    case OPTION_BROADCAST: return (place){SOL_SOCKET, SO_BROADCAST};
+    case OPTION_MULTICAST_TTL: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_TTL} : (place){IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
+    case OPTION_MULTICAST_LOOPBACK:
       return v4 ? (place){IPPROTO_IP, IP_MULTICAST_LOOP} : (place){IPPROTO_IPV6, IPV6_MULTICAST_LOOP};
-    case MULTICAST_INTERFACE: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_IF} : (place){IPPROTO_IPV6, IPV6_MULTICAST_IF};
-    case RECVERR: return v4 ? (place){IPPROTO_IP, IP_RECVERR} : (place){IPPROTO_IPV6, IPV6_RECVERR};
-    case PKTINFO: return v4 ? (place){IPPROTO_IP, IP_PKTINFO} : (place){IPPROTO_IPV6, IPV6_RECVPKTINFO};
-    case RECV_BUFFER: return (place){SOL_SOCKET, SO_RCVBUF};
-    case SEND_BUFFER: return (place){SOL_SOCKET, SO_SNDBUF};
-    case REUSE_ADDRESS: return (place){SOL_SOCKET, SO_REUSEADDR};
-    case REUSE_PORT: return (place){SOL_SOCKET, SO_REUSEPORT};
-    case TTL: return v4 ? (place){IPPROTO_IP, IP_TTL} : (place){IPPROTO_IPV6, IPV6_UNICAST_HOPS};
-    case V6_ONLY: return v4 ? (place){-1, 0} : (place){IPPROTO_IPV6, IPV6_V6ONLY};
+    case OPTION_MULTICAST_INTERFACE: return v4 ? (place){IPPROTO_IP, IP_MULTICAST_IF} : (place){IPPROTO_IPV6, IPV6_MULTICAST_IF};
+    case OPTION_RECVERR: return v4 ? (place){IPPROTO_IP, IP_RECVERR} : (place){IPPROTO_IPV6, IPV6_RECVERR};
+    case OPTION_PKTINFO: return v4 ? (place){IPPROTO_IP, IP_PKTINFO} : (place){IPPROTO_IPV6, IPV6_RECVPKTINFO};
+    case OPTION_RECV_BUFFER: return (place){SOL_SOCKET, SO_RCVBUF};
+    case OPTION_SEND_BUFFER: return (place){SOL_SOCKET, SO_SNDBUF};
+    case OPTION_REUSE_ADDRESS: return (place){SOL_SOCKET, SO_REUSEADDR};
+    case OPTION_REUSE_PORT: return (place){SOL_SOCKET, SO_REUSEPORT};
+    case OPTION_TTL: return v4 ? (place){IPPROTO_IP, IP_TTL} : (place){IPPROTO_IPV6, IPV6_UNICAST_HOPS};
     default: return (place){-1, 0};
   }
 }
@@ -60,7 +42,7 @@ static int set_int(plait_socket *s, place at, int value) {
 }
 
 int plait_set(plait_socket *s, uint32_t option, int32_t value) {
-  if (option == LONGEST) {
+  if (option == OPTION_LONGEST) {
     if (value < 1 || value > 65535) return -EINVAL;
     s->longest = (uint32_t)value;
     /*
@@ -73,27 +55,26 @@ int plait_set(plait_socket *s, uint32_t option, int32_t value) {
   }
   place at = place_of(s, option);
   if (at.level < 0) return -ENOPROTOOPT;
-  if (option == MULTICAST_INTERFACE && s->family == AF_INET) {
+  if (option == OPTION_MULTICAST_INTERFACE && s->family == AF_INET) {
     /* Without the address the system would choose a source that is of another interface, where this is the loopback. */
     struct ip_mreqn by = {.imr_ifindex = value, .imr_address.s_addr = htonl(s->env->shared->source[0])};
     return setsockopt(s->fd, at.level, at.name, &by, sizeof by) == 0 ? 0 : -errno;
   }
   int failed = set_int(s, at, value);
   if (failed != 0) return failed;
-  if (option == RECVERR) s->recverr = value != 0;
-  if (option == PKTINFO) s->pktinfo = value != 0;
+  if (option == OPTION_RECVERR) s->recverr = value != 0;
+  if (option == OPTION_PKTINFO) s->pktinfo = value != 0;
   /* A socket of both families keeps word about IPv4 under options of their own. */
-  if (option == RECVERR && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_RECVERR}, value);
-  if (option == PKTINFO && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_PKTINFO}, value);
+  if (option == OPTION_RECVERR && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_RECVERR}, value);
+  if (option == OPTION_PKTINFO && s->family == AF_INET6) (void)set_int(s, (place){IPPROTO_IP, IP_PKTINFO}, value);
   return 0;
 }
 
 int plait_get(plait_socket *s, uint32_t option) {
-  if (option == LONGEST) return (int)s->longest;
-  if (option == DESCRIPTOR) return s->fd;
+  if (option == OPTION_LONGEST) return (int)s->longest;
   place at = place_of(s, option);
   if (at.level < 0) return -ENOPROTOOPT;
-  if (option == MULTICAST_INTERFACE && s->family == AF_INET) return -ENOPROTOOPT;
+  if (option == OPTION_MULTICAST_INTERFACE && s->family == AF_INET) return -ENOPROTOOPT;
   int value = 0;
   socklen_t length = sizeof value;
   return getsockopt(s->fd, at.level, at.name, &value, &length) == 0 ? value : -errno;

@@ -112,7 +112,7 @@ typedef struct {
   int family;
   /* Others may have the same socket. */
   bool adopted;
-  bool closing, closed, tell_closed, connected, recverr, pktinfo, gro, gro_seen, gso;
+  bool closing, closed, tell_closed, recverr, pktinfo, gro, gro_seen, gso;
   /* Longer runs of the system's own cutting have failed. */
   uint32_t gso_longest;
   uint32_t longest;
@@ -178,7 +178,21 @@ void plait_drop_backlog(plait_socket *s);
 void plait_tell(plait_socket *s, uint32_t kind, int error, uint32_t count, const plait_address *peer);
 void plait_report(plait_env *env);
 
-/* options.c */
+/* options.c: the numbers are those of OPTIONS in reactor/native/addon.ts. */
+enum {
+  OPTION_BROADCAST = 0,
+  OPTION_MULTICAST_TTL = 1,
+  OPTION_MULTICAST_LOOPBACK = 2,
+  OPTION_MULTICAST_INTERFACE = 3,
+  OPTION_RECVERR = 4,
+  OPTION_PKTINFO = 5,
+  OPTION_RECV_BUFFER = 6,
+  OPTION_SEND_BUFFER = 7,
+  OPTION_REUSE_ADDRESS = 8,
+  OPTION_REUSE_PORT = 9,
+  OPTION_TTL = 10,
+  OPTION_LONGEST = 11,
+};
 int plait_set(plait_socket *s, uint32_t option, int32_t value);
 int plait_get(plait_socket *s, uint32_t option);
 int plait_membership(plait_socket *s, bool join, bool with_source, uint32_t interface_index);
