@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "../clock.h"
 
 #define MOST 1024
 #define PATIENCE 0.2
@@ -43,18 +43,6 @@ static struct mmsghdr out[MOST], in[MOST];
 static struct iovec sent[MOST], got[MOST];
 static long count, lost, times[STEPS];
 static int size;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static double cpu(void) {
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
-  return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
 
 /* The greatest time of that part of all. */
 static double quantile(double part) {

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "../clock.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -23,12 +24,6 @@
 #define SIZE 64
 #define PATIENCE 0.2
 #define MOST 1000000
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static int opened(const char *port, int buffer) {
   int fd = socket(AF_INET, SOCK_DGRAM, 0);

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "../clock.h"
 
 #define BATCH 64
 #define LOT 20000
@@ -27,18 +27,6 @@ static struct mmsghdr messages[BATCH];
 static struct iovec parts[BATCH];
 static char data[BATCH][LONGEST];
 static int fd;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static double cpu(void) {
-  struct rusage u;
-  getrusage(RUSAGE_SELF, &u);
-  return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
 
 /* How many datagrams the server has taken; asked again until it answers. */
 static long taken(void) {
