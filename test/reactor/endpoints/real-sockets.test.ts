@@ -28,7 +28,7 @@ import {
   TCPServerEndpoint,
   TLSError,
 } from '../../../index.js';
-import { Recorder, recorders } from './recorder.js';
+import { failureOf, Recorder, recorders } from './recorder.js';
 
 /** Keys and certificates: see make-certificates.sh there. */
 const PEM = fileURLToPath(new URL('../../../../test/fixtures/tls/', import.meta.url));
@@ -74,16 +74,6 @@ class Listener extends Recorder {
     super.connectionLost(reason);
     this.lost.callback(reason);
   }
-}
-
-/** What `f` fails with. */
-async function failureOf(promise: PromiseLike<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('It did not fail');
 }
 
 describe('endpoints on real sockets', () => {

@@ -65,3 +65,13 @@ export class RecordingFactory<P extends Protocol = Recorder> extends Factory<P> 
 export function recorders(): RecordingFactory {
   return new RecordingFactory(() => new Recorder());
 }
+
+/** What `promise` fails with. */
+export async function failureOf(promise: PromiseLike<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It did not fail');
+}

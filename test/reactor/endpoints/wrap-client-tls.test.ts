@@ -25,7 +25,7 @@ import {
 } from '../../../index.js';
 import { failureResultOf, SimulatedNetwork } from '../../../testing.js';
 import { CLIENT, SERVER } from '../node/certificates.js';
-import { Recorder, recorders } from './recorder.js';
+import { failureOf, Recorder, recorders } from './recorder.js';
 
 const NAMED = { ...CLIENT, servername: 'localhost' };
 
@@ -56,16 +56,6 @@ class Listener extends Recorder {
     super.connectionLost(reason);
     this.lost.callback(reason);
   }
-}
-
-/** What it fails with. */
-async function failureOf(promise: PromiseLike<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('It did not fail');
 }
 
 describe('wrapClientTLS', () => {
