@@ -34,7 +34,7 @@ class StandardStreams implements StreamSocket {
   #sink: StreamSink | undefined;
   #watching = false;
   #paused = false;
-  #inputEnded = false;
+  #endTold = false;
   /** What is to happen once all has left. */
   #asked: 'nothing' | 'finish' | 'close' = 'nothing';
   #over = false;
@@ -83,7 +83,7 @@ class StandardStreams implements StreamSocket {
   resume(): void {
     this.#paused = false;
     if (this.#sink === undefined || this.#over) return;
-    if (this.#inputEnded) setImmediate(this.#onEnd);
+    if (this.#input.readableEnded) setImmediate(() => this.#tellEnd());
     else this.#input.resume();
   }
 
@@ -117,10 +117,14 @@ class StandardStreams implements StreamSocket {
     this.#sink?.data(typeof data === 'string' ? Buffer.from(data) : data);
   };
 
-  readonly #onEnd = (): void => {
-    this.#inputEnded = true;
-    if (!this.#paused && !this.#over) this.#sink?.ended();
-  };
+  readonly #onEnd = (): void => this.#tellEnd();
+
+  /** Once; and not while it is paused. */
+  #tellEnd(): void {
+    if (this.#endTold || this.#paused || this.#over) return;
+    this.#endTold = true;
+    this.#sink?.ended();
+  }
 
   readonly #onError = (error: Error): void => this.#end(error);
 

@@ -81,6 +81,26 @@ describe('standardIO', () => {
     expect(err).to.equal('ConnectionDone\n');
   });
 
+  it('tells of the end of the input once, however often it is paused and resumed afterwards', async () => {
+    const { err } = await run(
+      `
+      class Half extends Protocol {
+        readConnectionLost() {
+          console.error('end');
+          for (let i = 0; i < 3; i++) {
+            this.transport.pauseProducing();
+            this.transport.resumeProducing();
+          }
+          reactor.callLater(0.01, () => this.transport.loseConnection());
+        }
+        writeConnectionLost() {}
+      }
+      reactor.standardIO(new Half());`,
+      '',
+    );
+    expect(err).to.equal('end\n');
+  });
+
   it('reads nothing while it is paused', async () => {
     const { err } = await run(
       `
